@@ -1,0 +1,85 @@
+"""Settings of the workers, read from the environment; see `docs/SETTINGS.md`."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class SecretFileSource(EnvSettingsSource):
+    """Reads a setting `NAME` from the file that `NAME_FILE` names, as container secrets are mounted.
+
+    A path that cannot be read stops start-up and names the variable.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = str(field.validation_alias or field_name)
+        path = self.env_vars.get(f"{name}_file".lower())
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), name, False
+        except OSError as error:
+            raise SettingsError(
+                f"{name}_FILE names {path}, which cannot be read: {error.strerror}. "
+                "Correct the path or unset the variable."
+            ) from error
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message says what to do."""
+
+
+class Settings(BaseSettings):
+    """Where things are and how to reach Slack, the database and the queue."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    home: Path = Field(Path("var"), validation_alias="DESKHAND_HOME")
+    desk: Path = Field(Path("deploy/starter"), validation_alias="DESKHAND_DESK")
+    public_url: str = Field("http://127.0.0.1:8100", validation_alias="DESKHAND_PUBLIC_URL")
+    database: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
+    redis: SecretStr | None = Field(None, validation_alias="REDIS_URL")
+    broker: SecretStr | None = Field(None, validation_alias="BROKER_URL")
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    log_level: str = Field("info", validation_alias="DESKHAND_LOG_LEVEL")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, SecretFileSource(settings_cls)
+
+    @cached_property
+    def database_url(self) -> str:
+        """SQLAlchemy URL: PostgreSQL when given, else SQLite under `home`."""
+        if self.database is None:
+            return f"sqlite:///{(self.home / 'deskhand.db').resolve()}"
+        url = self.database.get_secret_value()
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @cached_property
+    def redis_url(self) -> str:
+        """The broker's Redis when given, else the embedded one's Unix socket under `home`."""
+        if self.redis is not None:
+            return self.redis.get_secret_value()
+        return f"redis+socket://{(self.home / 'redis.sock').resolve()}"
+
+    @cached_property
+    def broker_url(self) -> str:
+        """Where Celery's queues are: `BROKER_URL` (for RabbitMQ) or Redis."""
+        return self.broker.get_secret_value() if self.broker else self.redis_url
