@@ -20,9 +20,7 @@ def claim(store: Store, workspace: str, channel: str, ts: str, event_id: str, ev
 
     Unique on workspace, channel and ts: Slack repeats one message under different event ids.
     """
-    row = InboxMessage(
-        workspace=workspace, channel=channel, ts=ts, event_id=event_id, event=event, attempts=1
-    )
+    row = InboxMessage(workspace=workspace, channel=channel, ts=ts, event_id=event_id, event=event, attempts=1)
     try:
         with store.begin() as session:
             session.add(row)
@@ -38,9 +36,7 @@ def finish(session: Session, inbox_id: int) -> None:
 
 def fail(session: Session, inbox_id: int, reference: str) -> None:
     """Given up; `reference` is the number in the reply and in the log."""
-    session.execute(
-        update(InboxMessage).where(InboxMessage.id == inbox_id).values(state="failed", error=reference)
-    )
+    session.execute(update(InboxMessage).where(InboxMessage.id == inbox_id).values(state="failed", error=reference))
 
 
 def is_open(session: Session, inbox_id: int) -> bool:

@@ -29,16 +29,12 @@ class Verdict:
         return self.broken_at is None
 
 
-def append(
-    session: Session, workspace: str, actor: str, action: str, subject: str, **detail: Any
-) -> AuditEntry:
+def append(session: Session, workspace: str, actor: str, action: str, subject: str, **detail: Any) -> AuditEntry:
     """Add an entry in the caller's transaction: what happened and its record stand or fall together."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     session.flush()
-    last = session.execute(
-        select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)
-    ).first()
+    last = session.execute(select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST_HASH)
     at = now()
     entry = AuditEntry(

@@ -110,7 +110,12 @@ def _named(session: Session, workspace: str, name: str) -> list[Automation]:
 def _add(session: Session, workspace: str, rule: AutomationRule) -> None:
     session.add(Automation(workspace=workspace, **rule.model_dump()))
     audit.append(
-        session, workspace, "desk.yaml", "automation_added", _subject(rule.name), **rule.model_dump(exclude={"name"})
+        session,
+        workspace,
+        "desk.yaml",
+        "automation_added",
+        _subject(rule.name),
+        **rule.model_dump(exclude={"name"}),
     )
 
 

@@ -53,7 +53,10 @@ class InboxMessage(Base):
     """A message that was claimed before Slack got its acknowledgement; unique, so that it is handled once."""
 
     __tablename__ = "inbox"
-    __table_args__ = (UniqueConstraint("workspace", "channel", "ts"), Index("ix_inbox_state", "state", "claimed_at"))
+    __table_args__ = (
+        UniqueConstraint("workspace", "channel", "ts"),
+        Index("ix_inbox_state", "state", "claimed_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace: Mapped[str] = mapped_column(Name)

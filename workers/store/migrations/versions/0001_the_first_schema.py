@@ -180,9 +180,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_console_sessions_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_console_sessions_person_id_people")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_console_sessions")),
     )
     op.create_table(
@@ -203,12 +201,8 @@ def upgrade() -> None:
         sa.Column("undo", sa.JSON(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["receipt_id"], ["receipts.id"], name=op.f("fk_runbook_runs_receipt_id_receipts")
-        ),
-        sa.ForeignKeyConstraint(
-            ["requester_id"], ["people.id"], name=op.f("fk_runbook_runs_requester_id_people")
-        ),
+        sa.ForeignKeyConstraint(["receipt_id"], ["receipts.id"], name=op.f("fk_runbook_runs_receipt_id_receipts")),
+        sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name=op.f("fk_runbook_runs_requester_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runbook_runs")),
         sa.UniqueConstraint("link_hash", name=op.f("uq_runbook_runs_link_hash")),
     )
@@ -273,9 +267,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=80), nullable=False),
         sa.Column("was", sa.String(length=80), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ticket_id"], ["tickets.id"], name=op.f("fk_label_decisions_ticket_id_tickets")
-        ),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_label_decisions_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_label_decisions")),
     )
     with op.batch_alter_table("label_decisions", schema=None) as batch_op:
@@ -309,13 +301,9 @@ def upgrade() -> None:
         sa.Column("source_channel", sa.String(length=80), nullable=True),
         sa.Column("source_ts", sa.String(length=80), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_entries_ticket_id_tickets")
-        ),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_entries_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_entries")),
-        sa.UniqueConstraint(
-            "workspace", "source_channel", "source_ts", name=op.f("uq_ticket_entries_workspace")
-        ),
+        sa.UniqueConstraint("workspace", "source_channel", "source_ts", name=op.f("uq_ticket_entries_workspace")),
     )
     with op.batch_alter_table("ticket_entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ticket_entries_ticket_id"), ["ticket_id"], unique=False)

@@ -1,0 +1,89 @@
+"""Labels and routes a new ticket: decision, receipt, audit and card in one transaction."""
+
+from classifier.inference import Prediction
+from sqlalchemy.orm import Session
+
+from workers import sla
+from workers.governance import audit, automations
+from workers.handbook import Handbook
+from workers.routing.decision import Route, decide
+from workers.store.tables import LabelDecision, Receipt, Ticket
+from workers.tickets import states
+from workers.tickets.history import post_card, subject
+
+BY = "classifier"
+
+
+def route(
+    session: Session, handbook: Handbook, ticket: Ticket, prediction: Prediction | None, version: str | None
+) -> Route:
+    """Act on a prediction. The switch is read here, when the step runs; a ticket routed before is left alone."""
+    permit = automations.permit(session, ticket.workspace, "route")
+    if ticket.status != states.NEW:
+        return Route(ticket.label, "It had been routed already.", ())
+    decision = decide(prediction, permit)
+    receipt = _receipt(ticket, decision, prediction, permit, version)
+    session.add(receipt)
+    session.flush()
+    ticket.receipt_id = receipt.id
+    if decision.label is None:
+        ticket.status, ticket.team = states.after(ticket.status, "triage"), handbook.desk.triage
+    else:
+        ticket.status, ticket.team = states.after(ticket.status, "assign"), handbook.team_of(decision.label)
+        ticket.label, ticket.label_by = decision.label, BY
+        session.add(LabelDecision(workspace=ticket.workspace, ticket_id=ticket.id, label=decision.label, by=BY))
+    _prioritise(session, handbook, ticket, prediction)
+    audit.append(
+        session, ticket.workspace, "automation:route", "ticket_routed", subject(ticket),
+        team=ticket.team, label=ticket.label, why=decision.why, model=version,
+    )  # fmt: skip
+    post_card(session, handbook, ticket, ticket.team)
+    return decision
+
+
+def _prioritise(session: Session, handbook: Handbook, ticket: Ticket, prediction: Prediction | None) -> None:
+    """Impact and urgency from the taxonomy's defaults of the label that was acted on."""
+    permit = automations.permit(session, ticket.workspace, "prioritise")
+    label = handbook.taxonomy.by_id.get(ticket.label or "")
+    if label is None or prediction is None or not permit.acts_at("auto"):
+        return
+    ticket.impact, ticket.urgency = label.impact, label.urgency
+    ticket.priority = handbook.desk.priority(label.impact, label.urgency)
+    sla.recompute(session, handbook.desk, ticket)
+    session.add(
+        Receipt(
+            workspace=ticket.workspace,
+            automation="prioritise",
+            subject=subject(ticket),
+            person=ticket.requester.handle,
+            seen=ticket.text,
+            decision=ticket.priority,
+            why=f"{label.name}: impact {label.impact}, urgency {label.urgency} by the taxonomy.",
+            tier=permit.tier,
+            versions={},
+            evidence={"impact": label.impact, "urgency": label.urgency},
+        )
+    )
+
+
+def _receipt(
+    ticket: Ticket,
+    decision: Route,
+    prediction: Prediction | None,
+    permit: automations.Permit,
+    version: str | None,
+) -> Receipt:
+    return Receipt(
+        workspace=ticket.workspace,
+        automation="route",
+        subject=subject(ticket),
+        person=ticket.requester.handle,
+        seen=ticket.text,
+        decision=decision.label or "triage",
+        why=decision.why,
+        confidence=prediction.confidence if prediction else None,
+        threshold=prediction.threshold if prediction else None,
+        tier=permit.tier,
+        versions={"classifier": version} if version else {},
+        evidence={"top": [list(pair) for pair in prediction.top] if prediction else [], "owner": permit.owner},
+    )
