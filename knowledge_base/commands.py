@@ -1,0 +1,277 @@
+"""`deskhand kb`: sync, search, evaluate."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from knowledge_base import embedding
+from knowledge_base.answering import Answerer
+from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, TEST, Changes, build_bundle, compare, open_index
+from knowledge_base.documents import Question
+from knowledge_base.embedding import Encoder
+from knowledge_base.encoder_export import ensure_encoder
+from knowledge_base.errors import KnowledgeBaseError, unreadable
+from knowledge_base.evaluation import evaluate as measure
+from knowledge_base.index import Index
+from knowledge_base.prior import PRIOR
+from knowledge_base.settings import Settings
+from knowledge_base.sources import Problem, read_articles, read_questions
+
+app = typer.Typer(help="Articles: index them, search them, measure the answers.", no_args_is_help=True)
+POINTER = "served"
+DEFAULT_LIMIT = 0.05
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What a sync did, or would do."""
+
+    version: str | None  # None for a dry run
+    changes: Changes
+    problems: tuple[Problem, ...]
+
+
+def sync(
+    articles_dir: Path,
+    questions_dir: Path | None,
+    settings: Settings,
+    *,
+    dry_run: bool = False,
+    serve: Callable[[Path], None] | None = None,
+    progress: embedding.Progress | None = None,
+) -> Sync:
+    """Build a bundle from a folder of articles and make it the served one.
+
+    `serve` is told the bundle's folder; by default the pointer file under DESKHAND_HOME/index is set.
+    What is served now stays until the new bundle is complete. Raises KnowledgeBaseError.
+    """
+    found = read_articles(articles_dir)
+    previous = served_bundle(settings)
+    changes = compare(open_index(previous), found.articles)
+    if dry_run:
+        return Sync(None, changes, found.problems)
+    encoder_dir = ensure_encoder(settings.encoder_cache, settings.encoder)
+    folder = build_bundle(articles_dir, questions_dir, settings.index_home, encoder_dir, previous, progress)
+    (serve or set_served)(folder)
+    return Sync(folder.name, changes, found.problems)
+
+
+def set_served(folder: Path) -> None:
+    """Point `served`, beside the bundle's folder, at it; in one step."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".served.", dir=folder.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(folder.name + "\n")
+        Path(name).replace(folder.parent / POINTER)
+    except OSError as error:
+        raise unreadable(folder.parent / POINTER, error) from error
+
+
+def served_bundle(settings: Settings) -> Path | None:
+    """The folder of the bundle that the pointer file names; None before the first sync."""
+    pointer = settings.index_home / POINTER
+    try:
+        name = pointer.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(pointer, error) from error
+    folder = settings.index_home / name
+    return folder if name and folder.parent == settings.index_home and folder.is_dir() else None
+
+
+@app.command("sync")
+def sync_command(
+    directory: Annotated[
+        Path | None, typer.Argument(help="Folder of articles; the desk's by default.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Index the articles and serve them."""
+    settings = Settings()
+    articles = directory or settings.desk / "articles"
+    questions = settings.desk / "questions"
+    with plainly(), bar(quiet=as_json) as progress:
+        done = sync(articles, questions, settings, dry_run=dry_run, progress=progress)
+    if as_json:
+        print(json.dumps(_sync_row(done)))
+        return
+    console = Console()
+    console.print(f"added {len(done.changes.added)}, changed {len(done.changes.changed)}, ", end="")
+    console.print(f"removed {len(done.changes.removed)}, unchanged {done.changes.unchanged}", end="")
+    console.print(f", broken {len(done.problems)}")
+    for mark, ids in (("+", done.changes.added), ("~", done.changes.changed), ("-", done.changes.removed)):
+        for name in ids:
+            console.print(f"  {mark} {name}", markup=False, highlight=False)
+    for problem in done.problems:
+        console.print(f"  ! {problem}", markup=False, highlight=False)
+    console.print("nothing was changed (dry run)" if done.version is None else f"serving {done.version}")
+
+
+def _sync_row(done: Sync) -> dict[str, Any]:
+    return {
+        "version": done.version,
+        "added": list(done.changes.added),
+        "changed": list(done.changes.changed),
+        "removed": list(done.changes.removed),
+        "unchanged": done.changes.unchanged,
+        "problems": [vars(problem) for problem in done.problems],
+    }
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="The question.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many articles.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show which articles come first for a question, and why. Searches what everybody and every team may read."""
+    settings = Settings()
+    with plainly():
+        hits = _answerer(settings).search(text, k=k)
+    if as_json:
+        print(json.dumps([vars(hit) for hit in hits]))
+        return
+    table = Table("article", "answers", "score", "parts", "passage")
+    for hit in hits:
+        parts = " ".join(f"{name} {value:.2f}" for name, value in hit.scores.items())
+        first = " ".join(hit.passage.split())[:90]
+        table.add_row(
+            hit.article_id, f"{hit.probability:.0%}", f"{hit.score:.3f}", parts, first.replace("[", "\\[")
+        )
+    Console().print(table)
+
+
+def _answerer(settings: Settings) -> Answerer:
+    folder = served_bundle(settings)
+    if folder is None:
+        raise KnowledgeBaseError("Nothing is indexed yet. Run `deskhand kb sync` first.")
+    return Answerer.open(
+        folder, ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads
+    )
+
+
+@app.command()
+def evaluate(
+    articles: Annotated[Path | None, typer.Option(help="Folder of articles; the desk's by default.")] = None,
+    questions: Annotated[Path | None, typer.Option(help="Labelled questions to report on.")] = None,
+    development: Annotated[Path | None, typer.Option(help="Labelled questions to fit the gate on.")] = None,
+    calibration: Annotated[Path | None, typer.Option(help="Labelled questions for the threshold.")] = None,
+    limit: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Highest share of wrong answers.")
+    ] = DEFAULT_LIMIT,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Measure what would be served, beside BM25 and dense retrieval alone.
+
+    The questions reported on are never fitted on. With the desk's own articles the desk's development and calibration
+    questions fit the gate; with others, those given; with none, the coefficients that come with Deskhand serve.
+    """
+    settings = Settings()
+    own = settings.desk / "questions"
+    if articles is None:
+        development, calibration = development or own / DEVELOPMENT, calibration or own / CALIBRATION
+    with plainly(), bar(quiet=as_json) as progress:
+        report = evaluate_folder(
+            articles or settings.desk / "articles", questions or own / TEST, development, calibration, limit, settings,
+            progress,
+        )  # fmt: skip
+    print(json.dumps(report)) if as_json else _print_report(report)
+
+
+def evaluate_folder(
+    articles_dir: Path,
+    questions: Path,
+    development: Path | None,
+    calibration: Path | None,
+    limit: float,
+    settings: Settings,
+    progress: embedding.Progress | None = None,
+) -> dict[str, Any]:
+    """Index a folder, fit the gate, and measure it on `questions`. Raises KnowledgeBaseError."""
+    found = read_articles(articles_dir)
+    known = {article.id for article in found.articles} | {
+        Path(problem.file).stem for problem in found.problems
+    }
+    asked = _checked(questions, known)
+    encoder = Encoder.open(ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)
+    index = Index.build(found.articles, encoder, progress, open_index(served_bundle(settings)))
+    gate = PRIOR
+    if development or calibration:
+        from knowledge_base.gate_fitting import fit_gate
+
+        fit = _checked(development, known) if development else ()
+        prove = _checked(calibration, known) if calibration else ()
+        gate = fit_gate(index, encoder, fit, prove, progress=progress)
+    report = measure(Answerer(index, encoder, gate), asked, limit, progress)
+    return report | {"articles": len(index.articles), "broken_articles": len(found.problems)}
+
+
+def _checked(path: Path, known: set[str]) -> Sequence[Question]:
+    questions = read_questions(path)
+    for number, question in enumerate(questions, 1):
+        if strange := sorted(question.articles - known):
+            raise KnowledgeBaseError(
+                f"{path}, question {number}, articles: there is no article '{strange[0]}'."
+            )
+    return questions
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    table = Table("", "served", *report["peers"])
+    for name in next(iter(report["peers"].values())):
+        values = [report[name], *(peer[name] for peer in report["peers"].values())]
+        table.add_row(name, *(_number(value) for value in values))
+    console = Console()
+    console.print(table)
+    served = report["served"]
+    console.print(
+        f"At a limit of {served['limit']:.0%} wrong answers (threshold {_number(served['threshold'])}): "
+        f"answered {_number(served['answered'])}, wrong among them {_number(served['wrong'])}, "
+        f"suggested {_number(served['suggested'])}, clarified {_number(served['clarified'])}, "
+        f"abstained {_number(served['abstained'])}; {served['questions']} questions."
+    )
+    if served["threshold"] is None:
+        console.print("Suggestions only: the calibration questions cannot prove this limit.")
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Errors of the knowledge base as one line on stderr and exit status 1."""
+    try:
+        yield
+    except KnowledgeBaseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def bar(quiet: bool = False) -> Iterator[embedding.Progress]:
+    """A progress bar on stderr; none for programs."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as shown:
+        tasks: dict[str, Any] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = shown.add_task(stage, total=total)
+            shown.update(tasks[stage], completed=done, total=total)
+
+        yield progress

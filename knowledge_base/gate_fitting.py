@@ -1,0 +1,153 @@
+"""Labelled questions → a gate: weights of the ranking, coefficients of the probability, outcomes for the threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.documents import Question
+from knowledge_base.embedding import Encoder, Progress
+from knowledge_base.gate import Gate, features
+from knowledge_base.index import Index
+from knowledge_base.prior import PRIOR
+from knowledge_base.ranking import Floats, RankedQuestion, Ranking, fit_ranking
+from knowledge_base.retrieval import Ranked, Retriever
+from knowledge_base.risk import DELTA, Outcome
+
+MIN_QUESTIONS = 20  # for a fit of its own
+MIN_OF_EACH = 5  # answered right and not
+FOLDS = 5
+STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+
+
+@dataclass(frozen=True)
+class LabelledRow:
+    """A labelled question with what retrieval made of it."""
+
+    question: Question
+    ranked: Ranked
+    right: npt.NDArray[np.bool_]  # by position in the view
+
+
+def fit_gate(
+    index: Index,
+    encoder: Encoder,
+    development: Sequence[Question],
+    calibration: Sequence[Question],
+    delta: float = DELTA,
+    progress: Progress | None = None,
+) -> Gate:
+    """A gate for this index.
+
+    The ranking and the coefficients come from the development questions, the threshold from the calibration
+    questions; neither sees the other. With too few development questions the coefficients that come with Deskhand
+    are kept. With no calibration questions no threshold can be proved, so the gate only suggests.
+    """
+    retriever = Retriever(index, encoder)
+    seen = _rank_all(retriever, development, progress)
+    ranking = fit_ranking([RankedQuestion(row.ranked.parts, row.right) for row in seen], PRIOR.ranking)
+    gate = _fit(_reorder(seen, ranking), replace(PRIOR, ranking=ranking, delta=delta))
+    held_out = _reorder(_rank_all(retriever, calibration, progress), ranking)
+    return replace(gate, calibration=tuple(_outcome(row, gate) for row in held_out))
+
+
+def _rank_all(
+    retriever: Retriever, questions: Sequence[Question], progress: Progress | None
+) -> list[LabelledRow]:
+    rows = []
+    for done, question in enumerate(questions, 1):
+        ranked = retriever.rank(question.text, question.audiences, PRIOR.ranking)
+        if len(ranked.order):
+            right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.order))])
+            rows.append(LabelledRow(question, ranked, right))
+        if progress is not None:
+            progress("questions", done, len(questions))
+    return rows
+
+
+def _reorder(rows: Sequence[LabelledRow], ranking: Ranking) -> list[LabelledRow]:
+    return [replace(row, ranked=row.ranked.under(ranking)) for row in rows]
+
+
+def _outcome(row: LabelledRow, gate: Gate) -> Outcome:
+    first = int(row.ranked.order[0])
+    return Outcome(gate.probability(row.ranked, first), bool(row.right[first]))
+
+
+def _fit(rows: Sequence[LabelledRow], prior: Gate) -> Gate:
+    """Coefficients from the first hits, held near those of `prior`; `prior` itself when there is too little."""
+    firsts = [int(row.ranked.order[0]) for row in rows]
+    right = np.array([row.right[first] for row, first in zip(rows, firsts, strict=True)], np.bool_)
+    if len(rows) < MIN_QUESTIONS or min(right.sum(), (~right).sum()) < MIN_OF_EACH:
+        return prior
+    table = np.stack(
+        [features(row.ranked, first, prior.ranking) for row, first in zip(rows, firsts, strict=True)]
+    )
+    coefficients, intercept = fit_coefficients(table, right, prior)
+    fitted = replace(prior, coefficients=coefficients, intercept=intercept, fitted_on=len(rows))
+    floor = suggest_from([(_outcome(row, fitted).probability, useful(row)) for row in rows])
+    return replace(fitted, suggest_from=floor)
+
+
+def useful(row: LabelledRow) -> bool:
+    """Whether one of the three hits that would be suggested is right."""
+    return bool(row.right[row.ranked.order[:3]].any())
+
+
+def suggest_from(outcomes: Sequence[tuple[float, bool]]) -> float:
+    """The probability that best tells questions with a useful suggestion from the others (Youden's J)."""
+    probabilities = np.array([probability for probability, _ in outcomes])
+    good = np.array([right for _, right in outcomes], np.bool_)
+    if good.all() or not good.any():
+        return 0.0
+
+    def separation(floor: float) -> float:
+        return float((probabilities[good] >= floor).mean() - (probabilities[~good] >= floor).mean())
+
+    return float(max(sorted(set(probabilities.tolist())), key=separation))
+
+
+def fit_coefficients(
+    table: Floats, right: npt.NDArray[np.bool_], prior: Gate
+) -> tuple[tuple[float, ...], float]:
+    """Logistic regression held near the coefficients of `prior`.
+
+    How strongly is chosen by cross-validation. scikit-learn's own can only be held near zero, which throws the
+    prior away just where it is needed: with few questions.
+    """
+    folds = np.arange(len(right)) % FOLDS
+    losses = []
+    for strength in STRENGTHS:
+        total = 0.0
+        for fold in range(FOLDS):
+            slopes = _logistic(table[folds != fold], right[folds != fold], prior, strength)
+            total += _log_loss(table[folds == fold], right[folds == fold], slopes)
+        losses.append(total)
+    slopes = _logistic(table, right, prior, STRENGTHS[int(np.argmin(losses))])
+    return tuple(slopes[:-1].tolist()), float(slopes[-1])
+
+
+def _logistic(table: Floats, right: npt.NDArray[np.bool_], prior: Gate, strength: float) -> Floats:
+    from scipy.optimize import minimize
+
+    wide = np.column_stack([table, np.ones(len(table))])
+    start = np.array([*prior.coefficients, prior.intercept])
+    # Pulled by what a change of one standard deviation does, so that a feature's scale does not matter.
+    pull = strength * np.append(table.var(axis=0) + 1e-4, 0.01)
+
+    def loss(slopes: Floats) -> tuple[float, Floats]:
+        value = wide @ slopes
+        away = slopes - start
+        error = 1 / (1 + np.exp(-np.clip(value, -40, 40))) - right
+        total = float(np.logaddexp(0, np.where(right, -value, value)).sum() + pull @ away**2)
+        return total, np.asarray(wide.T @ error + 2 * pull * away, np.float64)
+
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x, np.float64)
+
+
+def _log_loss(table: Floats, right: npt.NDArray[np.bool_], slopes: Floats) -> float:
+    value = table @ slopes[:-1] + slopes[-1]
+    return float(np.logaddexp(0, np.where(right, -value, value)).sum())

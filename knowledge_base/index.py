@@ -1,0 +1,204 @@
+"""Articles and their vectors in an immutable folder: FAISS and JSON, no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Literal
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base import chunking
+from knowledge_base.documents import Article, Passage
+from knowledge_base.embedding import Encoder, Progress, Vectors
+from knowledge_base.encoder_export import file_sha256
+from knowledge_base.errors import KnowledgeBaseError, unreadable
+
+FORMAT = 1
+ARTICLES, VECTORS, MANIFEST = "articles.json", "vectors.faiss", "index.json"
+DoorKind = Literal["passage", "title", "ask"]
+
+
+@dataclass(frozen=True)
+class Door:
+    """One text whose vector leads to an article: a passage, the title, or an example question."""
+
+    kind: DoorKind
+    article: int  # row in `Index.articles`
+    passage: int  # row in `Index.passages`; -1 for title and ask
+    text: str  # what was encoded
+
+
+class Index:
+    """What is searched. Never changes: `without` and `build` give another one."""
+
+    def __init__(self, articles: Sequence[Article], vectors: Any, encoder_id: str) -> None:
+        self.articles = tuple(articles)
+        self.encoder_id = encoder_id
+        self.retracted: frozenset[str] = frozenset()
+        self.faiss = vectors
+        self.passages, self.doors = open_doors(self.articles)
+        if vectors.ntotal != len(self.doors):
+            raise KnowledgeBaseError(
+                "The index does not fit its articles. Run `deskhand kb sync` to build it again."
+            )
+
+    @classmethod
+    def build(
+        cls,
+        articles: Iterable[Article],
+        encoder: Encoder,
+        progress: Progress | None = None,
+        previous: Index | None = None,
+    ) -> Index:
+        """An index of these articles. Texts that `previous` has encoded with the same encoder are not encoded again."""
+        rows = tuple(sorted(articles, key=lambda article: article.id))
+        _, doors = open_doors(rows)
+        known = previous.vectors_by_text() if previous and previous.encoder_id == encoder.id else {}
+        fresh = [text for text in dict.fromkeys(door.text for door in doors) if text not in known]
+        made = dict(zip(fresh, encoder.encode(fresh, progress), strict=True)) if fresh else {}
+        vectors = faiss.IndexFlatIP(encoder.dimensions)
+        if doors:
+            vectors.add(
+                np.stack([made[door.text] if door.text in made else known[door.text] for door in doors])
+            )
+        return cls(rows, vectors, encoder.id)
+
+    @cached_property
+    def version(self) -> str:
+        """Follows from the articles, the encoder and how passages are cut; the same for the same content."""
+        content = [FORMAT, chunking.VERSION, self.encoder_id, sorted(self.retracted)]
+        content += [[article.id, article.content_hash] for article in self.articles]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+    @cached_property
+    def matrix(self) -> Vectors:
+        """All door vectors, [doors, dimensions]; a view on FAISS's own memory, not to be written."""
+        size = self.faiss.ntotal * self.faiss.d
+        if size == 0:
+            return np.zeros((0, self.faiss.d), np.float32)
+        view = faiss.rev_swig_ptr(self.faiss.get_xb(), size).reshape(self.faiss.ntotal, self.faiss.d)
+        return np.asarray(view, np.float32)
+
+    @cached_property
+    def door_articles(self) -> npt.NDArray[np.int64]:
+        """For each door the row of its article."""
+        return np.array([door.article for door in self.doors], np.int64)
+
+    @cached_property
+    def passage_doors(self) -> tuple[tuple[int, ...], ...]:
+        """For each article the doors that are passages."""
+        found: list[list[int]] = [[] for _ in self.articles]
+        for row, door in enumerate(self.doors):
+            if door.kind == "passage":
+                found[door.article].append(row)
+        return tuple(tuple(rows) for rows in found)
+
+    def vectors_by_text(self) -> Mapping[str, Vectors]:
+        """Each encoded text with its vector, for reuse."""
+        return {door.text: self.matrix[row] for row, door in enumerate(self.doors)}
+
+    def without(self, article_ids: Iterable[str]) -> Index:
+        """The same index in which these articles can no longer be found; takes no time and no second copy."""
+        other = copy(self)
+        other.retracted = self.retracted | frozenset(article_ids)
+        other.__dict__.pop("version", None)
+        return other
+
+    def readable(self, audiences: frozenset[str]) -> tuple[int, ...]:
+        """Rows of the articles that these audiences may read and that are not retracted."""
+        return tuple(
+            row
+            for row, article in enumerate(self.articles)
+            if article.id not in self.retracted and article.readable_by(audiences)
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write an index folder, aside and then in one move. A folder that is there with this version is kept."""
+        if self.retracted:
+            raise KnowledgeBaseError("An index with retracted articles is not saved: build one without them.")
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            aside = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+            try:
+                self._write(aside)
+                aside.chmod(0o755)
+                if not (folder / MANIFEST).is_file():
+                    aside.rename(folder)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+        except OSError as error:
+            raise unreadable(folder, error) from error
+
+    def _write(self, folder: Path) -> None:
+        rows = [asdict(article) | {"updated": article.updated.isoformat()} for article in self.articles]
+        (folder / ARTICLES).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        # Through Python's own file calls: FAISS's writer does not say why a disk refused.
+        (folder / VECTORS).write_bytes(faiss.serialize_index(self.faiss).tobytes())
+        manifest = {
+            "format": FORMAT,
+            "version": self.version,
+            "encoder": self.encoder_id,
+            "files": {name: file_sha256(folder / name) for name in (ARTICLES, VECTORS)},
+        }
+        (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """An index from its folder. Raises KnowledgeBaseError when it is damaged or of another format."""
+        manifest = _read_json(folder / MANIFEST)
+        if manifest.get("format") != FORMAT:
+            raise KnowledgeBaseError(
+                f"{folder} has another index format. Run `deskhand kb sync` to build it again."
+            )
+        for name, digest in manifest["files"].items():
+            if file_sha256(folder / name) != digest:
+                raise KnowledgeBaseError(
+                    f"{folder / name} is damaged. Run `deskhand kb sync` to build it again."
+                )
+        articles = [_article(row) for row in _read_json(folder / ARTICLES)]
+        vectors = faiss.deserialize_index(np.frombuffer((folder / VECTORS).read_bytes(), np.uint8))
+        index = cls(articles, vectors, manifest["encoder"])
+        if index.version != manifest["version"]:
+            raise KnowledgeBaseError(
+                f"{folder} was cut by another version. Run `deskhand kb sync` to build it again."
+            )
+        return index
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValueError as error:
+        raise KnowledgeBaseError(f"{path} is damaged. Run `deskhand kb sync` to build it again.") from error
+
+
+def _article(row: dict[str, Any]) -> Article:
+    lists = {"audience": tuple(row["audience"]), "ask": tuple(row["ask"])}
+    return Article(**(row | lists | {"updated": date.fromisoformat(row["updated"])}))
+
+
+def open_doors(articles: Sequence[Article]) -> tuple[tuple[Passage, ...], tuple[Door, ...]]:
+    """The passages of all articles, and the doors in a fixed order."""
+    passages: list[Passage] = []
+    doors: list[Door] = []
+    for row, article in enumerate(articles):
+        for passage in chunking.split(article):
+            doors.append(Door("passage", row, len(passages), chunking.passage_text(passage)))
+            passages.append(passage)
+        if article.title:
+            doors.append(Door("title", row, -1, article.title))
+        doors += [Door("ask", row, -1, question) for question in article.ask]
+    return tuple(passages), tuple(doors)

@@ -1,0 +1,110 @@
+"""BM25 over words, with error codes, versions and product names kept whole as well as in parts."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Scores = npt.NDArray[np.float32]
+
+STOP_WORDS = frozenset(
+    "a about am an and any are as at be been but by can could did do does for from get had has have he her hi him "
+    "his how i if in into is it its just me my no not of on or our please she should so than that the their them "
+    "then there these they this to too us was we were what when where which who why will with would you your".split()
+)
+_WORD = re.compile(r"[^\W_]+(?:[._/:@+#'’-]+[^\W_]+)*[+#]*")
+_PART = re.compile(r"\d+|[^\W\d_]+")
+
+
+def tokenise(text: str) -> list[str]:
+    """Lower-case tokens in reading order.
+
+    A token with digits or joints (0x800704cf, AADSTS50076, LF-12345, 802.1x, wi-fi) comes whole and, after it,
+    in its parts of letters and digits. Plain words lose a plural or verb ending, so that asking for "printers"
+    finds "printer".
+    """
+    tokens: list[str] = []
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+        word = match.group().replace("’", "'")
+        parts = _PART.findall(word)
+        if len(parts) == 1 and word == parts[0]:
+            tokens += [stem(word)] if word not in STOP_WORDS else []
+        elif re.fullmatch(r"[^\W\d_]+'[^\W\d_]{1,2}", word):
+            tokens += [stem(parts[0])] if parts[0] not in STOP_WORDS and word[-2:] != "'t" else []
+        else:
+            tokens.append(word)
+            # Single characters of a code say nothing alone: "x" of 802.1x, "0" of 0x8007.
+            tokens += [stem(part) for part in parts if len(part) > 1 and part not in STOP_WORDS]
+    return tokens
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English ending; words of up to four letters stay."""
+    if len(word) <= 3 or not word.isascii():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        base = word.removesuffix(ending)
+        if base != word and len(base) >= 3 and re.search("[aeiouy]", base):
+            doubled = base[-1] == base[-2] and base[-1] not in "lsz"
+            return base[:-1] if doubled else base.removesuffix("e")
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+class Keywords:
+    """BM25 (bm25s, Lucene's form) over one set of documents.
+
+    Scores come as a share of what the question could reach at most, so they can be compared between questions:
+    a question whose words stand nowhere scores near 0 everywhere.
+    """
+
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
+        self.count = len(documents)
+        self._frequency = Counter(token for document in documents for token in set(document))
+        self._bm25: Any = None
+        if self._frequency:
+            import bm25s
+
+            self._bm25 = bm25s.BM25(k1=1.2, b=0.6, method="lucene")
+            self._bm25.index([list(document) for document in documents], show_progress=False)
+
+    def idf(self, token: str) -> float:
+        """How much a token tells, Lucene's form; the most for one that stands nowhere."""
+        frequency = self._frequency[token]
+        return math.log(1 + (self.count - frequency + 0.5) / (frequency + 0.5))
+
+    def raw(self, tokens: Sequence[str]) -> Scores:
+        """Plain BM25 scores, one a document."""
+        known = [token for token in dict.fromkeys(tokens) if token in self._frequency]
+        if not known or self._bm25 is None:
+            return np.zeros(self.count, np.float32)
+        return np.asarray(self._bm25.get_scores(known), np.float32)
+
+    def bound(self, tokens: Sequence[str]) -> float:
+        """The score that no document can exceed for these tokens."""
+        return sum(self.idf(token) for token in dict.fromkeys(tokens))
+
+    def scores(self, tokens: Sequence[str]) -> Scores:
+        """BM25 as a share of `bound`, 0 to 1."""
+        return self.raw(tokens) / np.float32(max(self.bound(tokens), 1e-6))
+
+    def cover(self, question: Sequence[str], text: Sequence[str]) -> float:
+        """The share of the question's telling tokens that stand in a text, by idf; 0 for no tokens."""
+        there = set(text)
+        found = sum(self.idf(token) for token in dict.fromkeys(question) if token in there)
+        return found / max(self.bound(question), 1e-6)
+
+    def unknown(self, question: Sequence[str]) -> float:
+        """The share of the question, by idf, whose tokens stand in no document."""
+        strange = sum(self.idf(token) for token in dict.fromkeys(question) if token not in self._frequency)
+        return strange / max(self.bound(question), 1e-6)

@@ -1,0 +1,132 @@
+"""Question → articles, best first, among those that the person may read.
+
+The audience is applied before anything is scored: hidden articles are in no vector search, no word statistics and
+no normalisation, so nothing that comes out can tell that they exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from threading import Lock
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from knowledge_base.chunking import plain
+from knowledge_base.documents import EVERYONE, Article, Passage
+from knowledge_base.embedding import Encoder, Vectors
+from knowledge_base.index import Index
+from knowledge_base.keywords import Keywords, tokenise
+from knowledge_base.ranking import Floats, Ranking
+
+DEPTH = 1024  # doors fetched; below that many every score is exact, above only the tail is levelled
+TITLE_TIMES = 2  # how often a title counts as words
+
+
+class View:
+    """The part of an index that one set of audiences may read."""
+
+    def __init__(self, index: Index, audiences: frozenset[str]) -> None:
+        self.index = index
+        self.rows = np.array(index.readable(audiences), np.int64)
+        position = np.full(len(index.articles), -1, np.int64)
+        position[self.rows] = np.arange(len(self.rows))
+        self.doors = (
+            np.flatnonzero(position[index.door_articles] >= 0) if index.doors else np.zeros(0, np.int64)
+        )
+        self._position = position
+        self._options = None if len(self.doors) == len(index.doors) else _only(self.doors)
+
+    @cached_property
+    def keywords(self) -> Keywords:
+        """BM25 over the readable articles alone."""
+        return Keywords([article_tokens(self.index.articles[row]) for row in self.rows])
+
+    def cosines(self, question: Vectors) -> Floats:
+        """[readable articles, 3]: the best cosine of any door, of a passage, and of the title or an example."""
+        best = np.zeros((len(self.rows), 3))
+        if len(self.doors) == 0:
+            return best
+        depth = min(DEPTH, len(self.doors))
+        options = self._options
+        scores, found = self.index.faiss.search(question[None, :], depth, params=options)
+        # What lies below the depth is at most as near as the last door that was fetched.
+        best[:] = max(0.0, float(scores[0, -1])) if depth < len(self.doors) else 0.0
+        for score, door_row in zip(scores[0].tolist(), found[0].tolist(), strict=True):
+            door = self.index.doors[door_row]
+            at = self._position[door.article]
+            column = 1 if door.kind == "passage" else 2
+            best[at, 0] = max(best[at, 0], score)
+            best[at, column] = max(best[at, column], score)
+        return np.clip(best, 0.0, 1.0)
+
+
+def _only(doors: npt.NDArray[np.int64]) -> faiss.SearchParameters:
+    options = faiss.SearchParameters()
+    options.sel = faiss.IDSelectorBatch(doors)
+    return options
+
+
+def article_tokens(article: Article) -> list[str]:
+    """The words by which BM25 finds an article."""
+    return tokenise("\n".join([*[article.title] * TITLE_TIMES, *article.ask, plain(article.body)]))
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """All readable articles with their scores for one question. Columns of `parts` are `ranking.PARTS`."""
+
+    view: View
+    vector: Vectors
+    tokens: tuple[str, ...]
+    parts: Floats  # [articles, parts]
+    scores: Floats  # [articles]
+    order: npt.NDArray[np.int64]  # positions, best first
+
+    def under(self, ranking: Ranking) -> Ranked:
+        """The same question ordered by another ranking."""
+        scores = ranking.join(self.parts)
+        return replace(self, scores=scores, order=np.argsort(-scores, kind="stable"))
+
+    def article(self, position: int) -> Article:
+        """The article at a position of the view."""
+        return self.view.index.articles[int(self.view.rows[position])]
+
+    def passage(self, position: int) -> tuple[Passage, float]:
+        """The passage of that article that is nearest to the question, with its cosine."""
+        index = self.view.index
+        doors = index.passage_doors[int(self.view.rows[position])]
+        cosines = index.matrix[list(doors)] @ self.vector
+        at = int(cosines.argmax())
+        return index.passages[index.doors[doors[at]].passage], float(cosines[at])
+
+
+class Retriever:
+    """Searches one index. Safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder) -> None:
+        self.index = index
+        self.encoder = encoder
+        self._views: dict[frozenset[str], View] = {}
+        self._lock = Lock()
+
+    def view(self, audiences: frozenset[str]) -> View:
+        """The readable part for these audiences, built once."""
+        key = audiences | {EVERYONE}
+        with self._lock:
+            if key not in self._views:
+                self._views[key] = View(self.index, key)
+            return self._views[key]
+
+    def rank(self, question: str, audiences: frozenset[str], ranking: Ranking) -> Ranked:
+        """Every readable article, best first; ties go by article id."""
+        view = self.view(audiences)
+        tokens = tokenise(question)
+        vector = self.encoder.encode_question(question)
+        cosines = view.cosines(vector)
+        parts = np.column_stack([cosines, view.keywords.scores(tokens)]).astype(np.float64)
+        scores = ranking.join(parts)
+        order = np.argsort(-scores, kind="stable")
+        return Ranked(view, vector, tuple(tokens), parts, scores, order)

@@ -1,0 +1,31 @@
+"""What the environment may set for the knowledge base."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from `DESKHAND_*`; the defaults run on one machine with no network."""
+
+    model_config = SettingsConfigDict(env_prefix="DESKHAND_", extra="ignore")
+
+    home: Path = Field(Path("var"), description="Where Deskhand keeps what it makes.")
+    desk: Path = Field(Path("deploy/starter"), description="The desk folder: articles, questions.")
+    encoder: str | None = Field(
+        None, description="A sentence-transformers folder or locally cached name; unset: the packaged MiniLM."
+    )
+    encoder_threads: int = Field(1, ge=1, le=64, description="Threads inside one run of the encoder.")
+
+    @property
+    def encoder_cache(self) -> Path:
+        """Folder that holds one immutable folder per exported encoder."""
+        return self.home / "encoder"
+
+    @property
+    def index_home(self) -> Path:
+        """Folder that holds one immutable folder per bundle, and the pointer file `served`."""
+        return self.home / "index"
