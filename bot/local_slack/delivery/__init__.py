@@ -1,0 +1,1 @@
+"""From the workspace to an app: events and interactions, over signed HTTP or Socket Mode."""

@@ -1,0 +1,1 @@
+"""What the workspace holds in memory, one file a noun; no network, no tasks."""
