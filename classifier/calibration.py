@@ -1,0 +1,211 @@
+"""Confidence that means what it says, and the confidence from which a limit on misroutes is kept.
+
+Temperature scaling (Guo et al. 2017); thresholds by Learn-then-Test with fixed-sequence testing (Angelopoulos et al.
+2021); prediction sets by split conformal prediction (Sadinle et al. 2019). Needs numpy only.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.encoder import softmax
+from classifier.errors import ClassifierError
+from classifier.model_folder import read_json, write_json
+
+DELTA = 0.1
+"""Chance that the calibration tickets mislead about a limit, accepted for each limit."""
+
+COVERAGE = 0.9
+"""How often the right label is to be among the likely ones that triage gets as buttons."""
+
+MOST_LIKELY = 3
+
+_GRID = 1 / (1 + np.exp(-np.arange(7.0, -1.01, -0.2)))
+"""Thresholds that are tried, strictest first. Fixed beforehand, as the guarantee demands."""
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the calibration tickets taught about a model's confidence."""
+
+    temperature: float
+    """Logits are divided by it; above 1 the raw model was too sure."""
+    confidence: tuple[float, ...]
+    """Of the first choice, for every calibration ticket."""
+    correct: tuple[bool, ...]
+    """Whether that choice was right."""
+    likely_floor: float
+    """Labels at least this probable belong to the prediction set."""
+
+    @classmethod
+    def fit(cls, logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> "Calibration":
+        """Learn from logits of tickets that the model was not trained on; a target of -1 is a label it does not have.
+
+        Without a ticket nothing is ever accepted.
+        """
+        if not len(targets):
+            return cls(1.0, (), (), 0.0)
+        known = targets >= 0
+        temperature = fit_temperature(logits[known], targets[known]) if known.any() else 1.0
+        probabilities = softmax(logits / temperature)
+        of_the_right_label = np.where(known, probabilities[np.arange(len(targets)), targets], 0.0)
+        return cls(
+            temperature,
+            tuple(round(float(value), 6) for value in probabilities.max(axis=1)),
+            tuple(bool(right) for right in probabilities.argmax(axis=1) == targets),
+            conformal_floor(of_the_right_label, COVERAGE),
+        )
+
+    def threshold_for(self, limit: float) -> float | None:
+        """The confidence from which the share of misroutes is at most `limit` (0 to 1).
+
+        With chance 1 - `DELTA` over the calibration tickets, for tickets like them. None = accept nothing: there are
+        too few calibration tickets, or too many of them were wrong; `shortfall` says which.
+        """
+        _check_limit(limit)
+        sure, right = np.asarray(self.confidence), np.asarray(self.correct, dtype=bool)
+        return learn_then_test(sure, right, limit)
+
+    def shortfall(self, limit: float) -> str:
+        """In plain words, why nothing is accepted at this limit; empty when something is."""
+        if self.threshold_for(limit) is not None:
+            return ""
+        needed = tickets_needed(limit, 0)
+        if len(self.correct) < needed:
+            return (
+                f"A limit of {limit:.1%} misroutes needs at least {needed} calibration tickets; there are "
+                f"{len(self.correct)}. Everything goes to triage until more tickets are closed, or the limit is raised."
+            )
+        return (
+            f"Even the surest of the {len(self.correct)} calibration tickets were wrong too often to promise at most "
+            f"{limit:.1%} misroutes. Everything goes to triage until the model is better, or the limit is raised."
+        )
+
+    def probabilities(self, logits: npt.NDArray[np.floating]) -> Array:
+        """Calibrated probabilities, one row a text."""
+        return softmax(logits / self.temperature)
+
+    def likely(self, probabilities: Array) -> list[int]:
+        """The labels to offer to a person, most probable first: one to `MOST_LIKELY` of them."""
+        best = np.argsort(-probabilities, kind="stable")[:MOST_LIKELY]
+        return [int(place) for place in best if place == best[0] or probabilities[place] >= self.likely_floor]
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        values: dict[str, Any] = {
+            "temperature": self.temperature,
+            "likely_floor": self.likely_floor,
+            "delta": DELTA,
+            "coverage": COVERAGE,
+            "confidence": self.confidence,
+            "correct": [int(right) for right in self.correct],
+        }
+        write_json(path, values)
+
+    @classmethod
+    def load(cls, path: Path) -> "Calibration":
+        """Read what `save` wrote. Raises `ClassifierError` when it is damaged."""
+        values = read_json(path)
+        try:
+            return cls(
+                float(values["temperature"]),
+                tuple(float(value) for value in values["confidence"]),
+                tuple(bool(value) for value in values["correct"]),
+                float(values["likely_floor"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ClassifierError(f"{path}: is damaged ({error!r}); restore it or train again.") from error
+
+
+def fit_temperature(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> float:
+    """The temperature with the smallest negative log-likelihood, between 0.05 and 20 (golden-section search)."""
+    ratio = (math.sqrt(5) - 1) / 2
+    low, high = math.log(0.05), math.log(20)
+    for _ in range(40):
+        first, second = high - ratio * (high - low), low + ratio * (high - low)
+        if surprise(logits / math.exp(first), targets) < surprise(logits / math.exp(second), targets):
+            high = second
+        else:
+            low = first
+    return math.exp((low + high) / 2)
+
+
+def surprise(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> float:
+    """Mean negative log-likelihood of the right labels, in nats."""
+    chosen = softmax(logits)[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+
+def learn_then_test(sure: Array, right: npt.NDArray[np.bool_], limit: float) -> float | None:
+    """The lowest threshold of the grid that passes, going down from the strictest one until one fails.
+
+    A threshold passes when so few errors among the accepted would have a chance of at most `DELTA` if the true share
+    of errors were above the limit. Thresholds that accept too few tickets to forgive one error (none, where the
+    tickets are that few) are passed over: that depends on the confidence alone, so the guarantee stands as long as
+    a stricter threshold means no larger share of errors.
+    """
+    least = tickets_needed(limit, 1)
+    if len(sure) < least:
+        least = tickets_needed(limit, 0)
+    passed: float | None = None
+    for threshold in _GRID:
+        accepted = sure >= threshold
+        count = int(accepted.sum())
+        if count < least:
+            continue
+        if chance_of_so_few(int((~right[accepted]).sum()), count, limit) > DELTA:
+            break
+        passed = float(threshold)
+    return passed
+
+
+def tickets_needed(limit: float, errors: int) -> int:
+    """How many accepted tickets with that many errors show that the share of errors is at most `limit`."""
+    count = errors + 1
+    while chance_of_so_few(errors, count, limit) > DELTA:
+        count += max(1, count // 200)
+    return count
+
+
+def chance_of_so_few(errors: int, count: int, share: float) -> float:
+    """Probability of at most `errors` among `count` independent tickets of which each is wrong with chance `share`."""
+    if errors >= count:
+        return 1.0
+    terms = (
+        math.lgamma(count + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(count - k + 1)
+        + k * math.log(share)
+        + (count - k) * math.log1p(-share)
+        for k in range(errors + 1)
+    )
+    return min(1.0, math.fsum(math.exp(term) for term in terms))
+
+
+def conformal_floor(of_the_right_label: Array, coverage: float) -> float:
+    """Probability above which a label belongs to the set that holds the right one with chance `coverage`."""
+    count = len(of_the_right_label)
+    rank = math.floor((count + 1) * (1 - coverage))
+    return float(np.sort(of_the_right_label)[rank - 1]) if rank >= 1 else 0.0
+
+
+def calibration_error(sure: Sequence[float] | Array, right: Sequence[bool] | npt.NDArray[np.bool_]) -> float:
+    """Expected calibration error over ten bins of equally many tickets: mean gap between confidence and accuracy."""
+    confidence, hits = np.asarray(sure, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    if not len(confidence):
+        return 0.0
+    bins = np.array_split(np.argsort(confidence, kind="stable"), 10)
+    gaps = (abs(confidence[part].mean() - hits[part].mean()) * len(part) for part in bins if len(part))
+    return float(sum(gaps) / len(confidence))
+
+
+def _check_limit(limit: float) -> None:
+    if not 0 < limit < 1:
+        raise ClassifierError(f"A limit on misroutes is a share between 0 and 1, such as 0.05; not {limit}.")

@@ -1,0 +1,129 @@
+"""The network that is fine-tuned: an encoder, the mean over its tokens, and one linear head."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import AutoModel
+from transformers.utils import logging as transformers_logging
+
+from classifier.errors import ClassifierError
+
+MASKED = -1e4
+"""Added to the attention to padding: nothing is left of it, and it still fits half precision."""
+
+
+class SortingNetwork(nn.Module):
+    """Token ids and mask to one logit a label.
+
+    The lower part never changes in training, so its output can be computed once and kept; see `Features`.
+    """
+
+    def __init__(self, encoder: nn.Module, labels: int, tuned_layers: int, dropout: float) -> None:
+        super().__init__()
+        layers = list(encoder.encoder.layer)
+        self.embeddings = encoder.embeddings
+        self.lower = nn.ModuleList(layers[: len(layers) - tuned_layers])
+        self.upper = nn.ModuleList(layers[len(layers) - tuned_layers :])
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, labels)
+        for part in (self.embeddings, self.lower):
+            part.requires_grad_(False)
+
+    def keep(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """The frozen part: a vector for each token."""
+        hidden: Tensor = self.embeddings(input_ids=tokens)
+        for layer in self.lower:
+            hidden = layer(hidden, _attention(mask))
+        return hidden
+
+    def embed(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The tuned layers, and the mean over the tokens that are not padding."""
+        for layer in self.upper:
+            hidden = layer(hidden, _attention(mask))
+        weights = mask.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+    def classify(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Logits from what `keep` gave."""
+        logits: Tensor = self.head(self.dropout(self.embed(hidden, mask)))
+        return logits
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Logits, one row a text and one column a label."""
+        return self.classify(self.keep(tokens, mask), mask)
+
+    def train(self, mode: bool = True) -> "SortingNetwork":
+        """As `Module.train`, but the frozen part stays as it serves: without dropout."""
+        super().train(mode)
+        self.embeddings.eval()
+        self.lower.eval()
+        return self
+
+
+def _attention(mask: Tensor) -> Tensor:
+    return (1.0 - mask[:, None, None, :].to(torch.float32)) * MASKED
+
+
+def load_network(folder: Path, labels: int, tuned_layers: int, dropout: float) -> SortingNetwork:
+    """A network with the weights in `folder` and a new head.
+
+    Raises `ClassifierError` for an encoder that is not built from BERT's layers.
+    """
+    bars = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        encoder = AutoModel.from_pretrained(str(folder), local_files_only=True, attn_implementation="eager")
+    finally:
+        if bars:
+            transformers_logging.enable_progress_bar()
+    depth = len(getattr(getattr(encoder, "encoder", None), "layer", ()))
+    if not depth:
+        raise ClassifierError(f"{folder}: only encoders of BERT's build can be fine-tuned here.")
+    if not 0 <= tuned_layers <= depth:
+        raise ClassifierError(f"{folder}: has {depth} layers; {tuned_layers} of them cannot be tuned.")
+    return SortingNetwork(encoder, labels, tuned_layers, dropout)
+
+
+def tokenizer_for(folder: Path, max_tokens: int) -> Tokenizer:
+    """The encoder's tokenizer, which cuts at `max_tokens` and does not pad."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+class Features:
+    """The texts of one training, as the frozen part of the network sees them.
+
+    Kept in memory up to `budget` bytes, since then each epoch costs only the tuned layers; computed again for each
+    batch beyond that.
+    """
+
+    def __init__(self, network: SortingNetwork, tokens: Sequence[Sequence[int]], budget: int = 600_000_000) -> None:
+        self.network = network
+        """The one whose frozen part is used."""
+        self._tokens = [torch.tensor(ids) for ids in tokens]
+        self.lengths = [len(ids) for ids in tokens]
+        self._kept: dict[int, Tensor] = {}
+        self._keeps = sum(self.lengths) * network.head.in_features * 4 <= budget
+
+    def ids(self, row: int) -> list[int]:
+        """The token ids of one text."""
+        return [int(token) for token in self._tokens[row]]
+
+    def batch(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Vectors and mask of some texts, padded to the longest of them."""
+        mask = pad_sequence([torch.ones(self.lengths[row]) for row in rows], batch_first=True)
+        if all(row in self._kept for row in rows):
+            return pad_sequence([self._kept[row] for row in rows], batch_first=True), mask
+        tokens = pad_sequence([self._tokens[row] for row in rows], batch_first=True)
+        with torch.no_grad():
+            hidden = self.network.keep(tokens, mask)
+        if self._keeps:
+            for place, row in enumerate(rows):
+                self._kept[row] = hidden[place, : self.lengths[row]].clone()
+        return hidden, mask

@@ -1,0 +1,72 @@
+"""The cheap peers, trained beside every model; the linear one is also half of what is served."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from classifier.linear import CHARACTER_LENGTHS, WORD_LENGTHS, WORD_PATTERN, Floats, LinearModel, Vocabulary
+
+MOST_WORDS, MOST_CHARACTERS = 100_000, 200_000
+COMMON_ENOUGH_TO_PRUNE = 2_000
+"""From this many texts on, a term must occur in two of them."""
+
+
+def train_linear(texts: Sequence[str], targets: npt.NDArray[np.int64], labels: int, seed: int) -> LinearModel:
+    """TF-IDF over words and characters with a linear support vector machine."""
+    rare = 2 if len(texts) >= COMMON_ENOUGH_TO_PRUNE else 1
+    words = TfidfVectorizer(
+        ngram_range=WORD_LENGTHS,
+        token_pattern=WORD_PATTERN,
+        sublinear_tf=True,
+        min_df=rare,
+        max_features=MOST_WORDS,
+        dtype=np.float32,
+    )
+    characters = TfidfVectorizer(
+        analyzer="char_wb",
+        ngram_range=CHARACTER_LENGTHS,
+        sublinear_tf=True,
+        min_df=rare,
+        max_features=MOST_CHARACTERS,
+        dtype=np.float32,
+    )
+    features = hstack([words.fit_transform(texts), characters.fit_transform(texts)], format="csr")
+    machine = LinearSVC(C=1.0, random_state=seed).fit(features, targets)
+    weights, intercept = _all_labels(machine, labels)
+    return LinearModel(_vocabulary(words), _vocabulary(characters), weights, intercept)
+
+
+def _vocabulary(vectorizer: TfidfVectorizer) -> Vocabulary:
+    terms = tuple(str(term) for term in vectorizer.get_feature_names_out())
+    return Vocabulary(terms, np.asarray(vectorizer.idf_, dtype=np.float32))
+
+
+UNSEEN_MARGIN = -2.0
+"""Margin of a label without a ticket to learn from: outside of everything."""
+
+
+def _all_labels(machine: LinearSVC, labels: int) -> tuple[Floats, Floats]:
+    """Weights and intercepts with a column for every label, also for two labels and for labels never seen."""
+    coefficients, offsets = machine.coef_, machine.intercept_
+    if len(machine.classes_) == 2:
+        coefficients = np.concatenate([-coefficients, coefficients])
+        offsets = np.concatenate([-offsets, offsets])
+    weights = np.zeros((coefficients.shape[1], labels), dtype=np.float32)
+    intercept = np.full(labels, UNSEEN_MARGIN, dtype=np.float32)
+    weights[:, machine.classes_] = coefficients.T
+    intercept[machine.classes_] = offsets
+    return weights, intercept
+
+
+def frozen_peer(embeddings: Floats, targets: npt.NDArray[np.int64], labels: int, unseen: Floats) -> Floats:
+    """Probabilities for `unseen` from logistic regression on the untouched encoder's embeddings."""
+    regression = LogisticRegression(C=10.0, max_iter=1000).fit(embeddings, targets)
+    probabilities = np.zeros((len(unseen), labels), dtype=np.float32)
+    if len(unseen):
+        probabilities[:, regression.classes_] = regression.predict_proba(unseen)
+    return probabilities

@@ -1,0 +1,38 @@
+"""Settings of the classifier, read from the environment; see `docs/SETTINGS.md`."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ClassifierSettings(BaseSettings):
+    """Where models and the desk folder lie, and how much of the machine the classifier may use."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    home: Path = Field(Path("var"), validation_alias="DESKHAND_HOME", description="Where Deskhand keeps its files")
+    desk: Path = Field(
+        Path("deploy/starter"), validation_alias="DESKHAND_DESK", description="The desk folder: taxonomy and tickets"
+    )
+    threads: int = Field(
+        1, ge=1, le=64, validation_alias="DESKHAND_CLASSIFIER_THREADS", description="Threads for one prediction"
+    )
+    training_threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        validation_alias="DESKHAND_TRAINING_THREADS",
+        description="Threads for training; fewer than the machine's cores where it also serves",
+    )
+    base_model: Path | None = Field(
+        None,
+        validation_alias="DESKHAND_BASE_MODEL",
+        description="Folder of the encoder to fine-tune; the packaged MiniLM when unset",
+    )
+
+    @property
+    def models(self) -> Path:
+        """The folder of all model versions."""
+        return self.home / "models" / "classifier"

@@ -1,0 +1,150 @@
+"""The taxonomy: what a request can be about, which team takes it, and how urgent it usually is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from classifier.errors import ClassifierError
+from classifier.ticket import Problem, refuse
+
+IMPACTS = ("individual", "team", "organisation")
+URGENCIES = ("low", "medium", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One kind of request. Models learn `id`; everything else may change without retraining."""
+
+    id: str
+    name: str
+    team: str
+    description: str
+    excludes: str
+    """Where the border to the neighbours lies (`not` in the file)."""
+    impact: str
+    urgency: str
+    ask: tuple[str, ...]
+    """What an agent needs to know first."""
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """All labels of a desk, in the order of the file."""
+
+    labels: tuple[Label, ...]
+
+    @classmethod
+    def read(cls, path: Path | str) -> "Taxonomy":
+        """Read `taxonomy.yaml`.
+
+        Raises `ClassifierError` that names file, line and field of everything that is wrong in it.
+        """
+        path = Path(path)
+        root = _compose(path)
+        problems: list[Problem] = []
+        labels = tuple(_labels(root, str(path), problems))
+        refuse(problems)
+        return cls(labels)
+
+    @cached_property
+    def by_id(self) -> dict[str, Label]:
+        """Every label under its id."""
+        return {label.id: label for label in self.labels}
+
+    def team_of(self, label: str) -> str:
+        """The team that takes this label. Raises `ClassifierError` for a label that the taxonomy does not have."""
+        if label not in self.by_id:
+            raise ClassifierError(f"The taxonomy has no label `{label}`. Known: {', '.join(self.by_id)}.")
+        return self.by_id[label].team
+
+
+_FILE_NAMES = {"excludes": "not"}
+_KEYS = tuple(_FILE_NAMES.get(field.name, field.name) for field in fields(Label))
+_REQUIRED = ("id", "name", "team", "description", "impact", "urgency")
+_CHOICES = {"impact": IMPACTS, "urgency": URGENCIES}
+
+
+def _compose(path: Path) -> yaml.Node:
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise ClassifierError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ClassifierError(f"{path}: is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise ClassifierError(str(Problem(str(path), line, "", f"not valid YAML: {error.problem}."))) from error
+    except yaml.YAMLError as error:
+        raise ClassifierError(f"{path}: not valid YAML: {error}.") from error
+    if node is None:
+        raise ClassifierError(f"{path}: is empty; it needs a list `labels`.")
+    return node
+
+
+def _labels(root: yaml.Node, file: str, problems: list[Problem]) -> Iterator[Label]:
+    entries: dict[str, yaml.Node] = {}
+    if isinstance(root, yaml.MappingNode):
+        for key, value in root.value:
+            entries[str(key.value)] = value
+            if key.value != "labels":
+                problems.append(Problem(file, _line(key), str(key.value), "unknown key; only `labels` is known."))
+    listed = entries.get("labels")
+    if not isinstance(listed, yaml.SequenceNode) or not listed.value:
+        problems.append(Problem(file, _line(listed or root), "labels", "must be a list of at least one label."))
+        return
+    lines: dict[str, int] = {}
+    for node in listed.value:
+        label = _label(node, file, problems)
+        if label is None:
+            continue
+        if label.id in lines:
+            message = f"`{label.id}` is already used in line {lines[label.id]}; every id must be unique."
+            problems.append(Problem(file, _line(node), "id", message))
+        lines.setdefault(label.id, _line(node))
+        yield label
+
+
+def _label(node: yaml.Node, file: str, problems: list[Problem]) -> Label | None:
+    if not isinstance(node, yaml.MappingNode):
+        problems.append(Problem(file, _line(node), "labels", "each label must be a block of `key: value` lines."))
+        return None
+    before = len(problems)
+    values: dict[str, Any] = {"not": "", "ask": ()}
+    for key, value in node.value:
+        name = str(key.value)
+        if name not in _KEYS:
+            problems.append(Problem(file, _line(key), name, f"unknown key; known: {', '.join(_KEYS)}."))
+        else:
+            values[name] = _value(name, value, file, problems)
+    for name in _REQUIRED:
+        if name not in values:
+            problems.append(Problem(file, _line(node), name, "is missing."))
+    if len(problems) > before:
+        return None
+    return Label(**{field.name: values[_FILE_NAMES.get(field.name, field.name)] for field in fields(Label)})
+
+
+def _value(name: str, node: yaml.Node, file: str, problems: list[Problem]) -> str | tuple[str, ...]:
+    if name == "ask":
+        if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
+            return tuple(str(item.value).strip() for item in node.value)
+        problems.append(Problem(file, _line(node), name, "must be a list of questions."))
+        return ()
+    if not isinstance(node, yaml.ScalarNode):
+        problems.append(Problem(file, _line(node), name, "must be one line of text."))
+        return ""
+    value = str(node.value).strip()
+    if name in _REQUIRED and not value:
+        problems.append(Problem(file, _line(node), name, "must not be empty."))
+    elif name in _CHOICES and value not in _CHOICES[name]:
+        message = f"`{value}` is not known; use one of {', '.join(_CHOICES[name])}."
+        problems.append(Problem(file, _line(node), name, message))
+    return value
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1

@@ -1,0 +1,49 @@
+"""A closed ticket as the classifier sees it, and what can be wrong with one in a file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from classifier.errors import ClassifierError
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a person wrote and where it belonged in the end."""
+
+    id: str
+    text: str
+    label: str
+    """The taxonomy's label id; empty for a ticket that is still to be classified."""
+    team: str = ""
+    priority: str = ""
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file, with the place where a person finds it."""
+
+    file: str
+    line: int
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{where}, field `{self.field}`: {self.message}" if self.field else f"{where}: {self.message}"
+
+
+SHOWN_PROBLEMS = 20
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise a `ClassifierError` that lists the problems, when there are any."""
+    found = list(problems)
+    if not found:
+        return
+    lines = [str(problem) for problem in found[:SHOWN_PROBLEMS]]
+    if len(found) > SHOWN_PROBLEMS:
+        lines.append(f"… and {len(found) - SHOWN_PROBLEMS} more")
+    raise ClassifierError("\n".join(lines))
