@@ -303,8 +303,10 @@ class RunbookRun(Base):
     state: Mapped[str] = mapped_column(Name, default="requested")  # see runbooks/states.py
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipts.id"))
     approved_by: Mapped[str | None] = mapped_column(Name)
+    link_claimed_at: Mapped[datetime | None]  # a sender is delivering the link since then
     link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256 of the single-use token
     code_hash: Mapped[str | None] = mapped_column(String(128))  # of the code on the second channel
+    codes_sent: Mapped[int] = mapped_column(default=0)
     code_attempts: Mapped[int] = mapped_column(default=0)
     expires_at: Mapped[datetime | None]
     refused_why: Mapped[str | None] = mapped_column(String(200))
