@@ -1,0 +1,45 @@
+"""Mounts the web console for agents and admins on a FastAPI app."""
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from nicegui import ui
+
+from bot.console import sign_in_pages
+from bot.console.access import Console
+from bot.console.headers import SafeHeaders
+from bot.console.pages import articles, audit, automations, models, start, ticket, tickets
+from bot.console.sign_in_pages import PREFIX
+from workers.service_desk import ServiceDesk
+
+RECONNECT_S = 20.0  # a laptop that wakes up keeps its page
+
+
+def mount(
+    app: FastAPI,
+    desk: ServiceDesk,
+    *,
+    request_training: Callable[[str, str], int],
+    send: Callable[[str], None],
+) -> None:
+    """Serve the console under `/console`, its sign-in pages included; once a process.
+
+    `request_training(workspace, handle)` asks for a challenger, tells a worker, and gives the training's number.
+    `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
+    """
+    console = Console(desk, request_training, send)
+    app.include_router(sign_in_pages.router(desk))
+    app.add_middleware(SafeHeaders)
+    for page in (start, tickets, ticket, articles, models, automations, audit):
+        page.register(console)
+    ui.run_with(
+        app,
+        mount_path=PREFIX,
+        title=desk.handbook.desk.name,
+        favicon="🛎️",
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        reconnect_timeout=RECONNECT_S,
+        show_welcome_message=False,
+    )

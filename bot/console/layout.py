@@ -1,0 +1,171 @@
+"""What all pages look like: the header with its navigation, cards, tags, empty states, questions in dialogs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from nicegui import ui
+
+from bot.console.access import THEME_COOKIE, Look, SignedOut, Visit
+from bot.console.words import Tone
+from workers.tickets.permissions import NotAllowed
+from workers.tickets.queries import NoSuchTicket
+
+LOOK_AGAIN_S = 4.0  # how soon other people's changes are seen
+
+_STYLE_FILE = Path(__file__).with_name("style.css")
+_SIGN_OUT = (
+    '<form method="post" action="/console/sign-out">'
+    '<button class="dh-out" type="submit" data-testid="sign-out">Sign out</button></form>'
+)
+_SECTIONS = (
+    ("Start", "/", False),
+    ("Tickets", "/tickets", False),
+    ("Articles", "/articles", False),
+    ("Models", "/models", True),
+    ("Automations", "/automations", True),
+    ("Audit", "/audit", True),
+)
+
+V = TypeVar("V")
+
+
+@contextmanager
+def frame(visit: Visit, section: str, title: str, hint: str = "") -> Iterator[None]:
+    """The page around its content."""
+    ui.add_head_html(f"<style>{_STYLE_FILE.read_text(encoding='utf-8')}</style>")
+    ui.colors(primary="#0b6e6e", positive="#1d7a46", negative="#b3261e", warning="#8f5a00", info="#1f5fa8")
+    theme = ui.dark_mode(visit.dark)
+    with ui.header().classes("dh-header"):
+        ui.link(visit.console.handbook.desk.name, "/").classes("dh-brand")
+        with ui.element("nav").classes("dh-nav").props('aria-label="Sections"'):
+            for name, target, admins_only in _SECTIONS:
+                if visit.is_admin or not admins_only:
+                    here = " dh-here" if name == section else ""
+                    ui.link(name, target).classes(f"dh-nav-link{here}").props(f'data-testid="nav-{name.lower()}"')
+        with ui.element("div").classes("dh-me"):
+            ui.button(icon="contrast", on_click=lambda: _next_theme(theme)).props(
+                'flat dense round data-testid="theme" aria-label="Light or dark"'
+            )
+            ui.label(visit.person.name).classes("dh-name").props('data-testid="me"')
+            ui.html(_SIGN_OUT, sanitize=False)
+    visit.layer = ui.element("div")
+    with ui.element("main").classes("dh-main"):
+        with ui.element("div").classes("dh-title"):
+            heading(title, 1)
+            if hint:
+                ui.label(hint).classes("dh-soft")
+        yield
+
+
+def _next_theme(theme: ui.dark_mode) -> None:
+    following: dict[bool | None, tuple[bool | None, str]] = {
+        None: (True, "dark"), True: (False, "light"), False: (None, "auto"),
+    }  # fmt: skip
+    theme.value, word = following[theme.value]
+    # Kept in the browser: the console keeps nothing of its own.
+    ui.run_javascript(f'document.cookie = "{THEME_COOKIE}={word}; path=/console; max-age=31536000; samesite=lax"')
+    ui.notify({"auto": "As your device says", "dark": "Dark", "light": "Light"}[word], timeout=900)
+
+
+def heading(text: str, level: int = 2) -> None:
+    """A heading that screen readers find."""
+    with ui.element(f"h{level}"):
+        text_of(text)
+
+
+def text_of(text: str) -> None:
+    """Bare text inside an element; never read as HTML."""
+    ui.label(text).style("display: inline")
+
+
+def card(title: str = "", test_id: str = "") -> ui.element:
+    """A box with a title; its content is added by `with`."""
+    box = ui.element("section").classes("dh-card")
+    if test_id:
+        box.props(f'data-testid="{test_id}"')
+    if title:
+        with box:
+            heading(title)
+    return box
+
+
+def tag(text: str, tone: Tone = "calm", test_id: str = "") -> ui.label:
+    """A small coloured word."""
+    label = ui.label(text).classes(f"dh-tag dh-{tone}")
+    return label.props(f'data-testid="{test_id}"') if test_id else label
+
+
+def soft(text: str) -> ui.label:
+    """A quiet line."""
+    return ui.label(text).classes("dh-soft dh-small")
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> None:
+    """Names and values below each other."""
+    with ui.element("div").classes("dh-pairs"):
+        for name, value in rows:
+            ui.label(name)
+            ui.label(value).classes("dh-text")
+
+
+def empty(title: str, hint: str) -> None:
+    """What stands where there is nothing to show."""
+    with ui.element("div").classes("dh-empty").props('data-testid="empty"'):
+        with ui.element("strong"):
+            text_of(title)
+        text_of(hint)
+
+
+def bar(value: float) -> None:
+    """A share between 0 and 1 as a bar."""
+    with ui.element("div").classes("dh-bar"):
+        ui.element("div").style(f"width: {max(0.0, min(value, 1.0)) * 100:.1f}%")
+
+
+async def ask(visit: Visit, title: str, hint: str, button: str, *, words: str = "", danger: bool = False) -> str | None:
+    """Ask for a yes, and for a text when `words` names one; none when the person thought better of it."""
+    with visit.layer, ui.dialog() as dialog, card(title):
+        if hint:
+            ui.label(hint).classes("dh-text")
+        field = ui.textarea(words).props('outlined autogrow autofocus data-testid="dialog-words"') if words else None
+        with ui.element("div").classes("dh-row").style("justify-content: flex-end"):
+            ui.button("Cancel", on_click=lambda: dialog.submit(None)).props("flat color=grey")
+            confirm = ui.button(button, on_click=lambda: dialog.submit(field.value if field else "yes"))
+            confirm.props(f'unelevated color={"negative" if danger else "primary"} data-testid="dialog-yes"')
+        if field is not None:
+            confirm.bind_enabled_from(field, "value", lambda value: bool(value and value.strip()))
+    answer = await dialog
+    dialog.delete()
+    return str(answer) if answer is not None else None
+
+
+class Live(Generic[V]):
+    """A part of a page that follows the database: looked at again and again, drawn again when it has changed."""
+
+    def __init__(self, visit: Visit, look: Look[V], draw: Callable[[V], None], every_s: float = LOOK_AGAIN_S) -> None:
+        self._visit, self._look, self._draw, self._every_s = visit, look, draw, every_s
+
+    async def show(self) -> None:
+        """Draw it here for the first time, then keep it fresh."""
+        self.view = await self._visit.read(self._look)
+        self._part = ui.refreshable(lambda: self._draw(self.view))
+        self._part()
+        self._timer = ui.timer(self._every_s, self.look_again)
+
+    async def look_again(self) -> None:
+        """Look now, for example after an action."""
+        try:
+            fresh = await self._visit.read(self._look)
+        except (SignedOut, NotAllowed, NoSuchTicket):
+            self._timer.cancel()
+            ui.navigate.reload()
+            return
+        if fresh != self.view:
+            self.view = fresh
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw what is known already once more, for example for another search."""
+        self._part.refresh()

@@ -1,0 +1,162 @@
+"""Models: versions beside their cheap peers, trainings as they run, and which version is served."""
+
+from dataclasses import replace
+from typing import Any
+
+from nicegui import ui
+from sqlalchemy.orm import Session
+
+from bot.console.access import Console, Visit
+from bot.console.layout import Live, ask, card, empty, frame, heading, soft, tag
+from bot.console.views import models as views
+from bot.console.views.models import ModelsView, RunView, VersionView
+from workers import learning, serving
+from workers.store.columns import now
+from workers.store.tables import Person
+
+_LOOK_AGAIN_S = 2.0  # a training shows its progress
+
+
+def register(console: Console) -> None:
+    """Add the page."""
+    console.page("/models", "Models", build, admin=True)
+
+
+async def build(visit: Visit) -> None:
+    """Trainings first while one runs, then the versions."""
+    page = _ModelsPage(visit)
+    with frame(visit, "Models", "Models", "The classifier that routes tickets, and what would replace it"):
+        await page.trainings.show()
+        await page.versions.show()
+
+
+class _ModelsPage:
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+        # Two parts: progress changes all the time, the versions with their charts rarely.
+        self.trainings = Live(visit, self._look_at_runs, self._draw_trainings, _LOOK_AGAIN_S)
+        self.versions = Live(visit, self._look_at_versions, self._draw_versions, 2 * _LOOK_AGAIN_S)
+
+    def _look(self, session: Session, person: Person) -> ModelsView:
+        return views.look(session, person, self.visit.console.desk.models, now())
+
+    def _look_at_runs(self, session: Session, person: Person) -> ModelsView:
+        return replace(self._look(session, person), versions=())
+
+    def _look_at_versions(self, session: Session, person: Person) -> ModelsView:
+        view = self._look(session, person)
+        return view if not view.is_training else replace(view, runs=tuple(r for r in view.runs if not r.alive))
+
+    async def _look_again(self) -> None:
+        await self.trainings.look_again()
+        await self.versions.look_again()
+
+    def _draw_trainings(self, view: ModelsView) -> None:
+        with card("Trainings", "trainings").style("margin-bottom: 1rem"):
+            with ui.element("div").classes("dh-row"):
+                train = ui.button("Train a challenger", icon="school", on_click=self._train)
+                train.props('unelevated no-caps data-testid="train"').set_enabled(not view.is_training)
+                soft("Learns from the desk folder's tickets and from those closed here. The champion stays served.")
+            if not view.runs:
+                soft("Nothing has been trained from here yet.")
+            for run in view.runs[:5]:
+                self._draw_run(run)
+
+    def _draw_run(self, run: RunView) -> None:
+        with ui.element("div").classes("dh-stack").style("gap: .3rem").props(f'data-testid="run-{run.id}"'):
+            with ui.element("div").classes("dh-row"):
+                tag(run.state, run.tone, "run-state")
+                ui.label(f"Training {run.id}" + (f" → {run.version}" if run.version else "")).classes("dh-strong")
+                soft(f"by {run.by} · {run.when}")
+                if run.alive:
+                    ui.button("Cancel", on_click=lambda: self._cancel(run.id)).props(
+                        'flat dense no-caps color=negative data-testid="cancel-run"'
+                    )
+            if run.alive:
+                ui.linear_progress(run.done, show_value=False).props('rounded size=8px data-testid="progress"')
+                soft(f"{run.done:.0%} · {run.stage}")
+            if run.error:
+                ui.label(run.error).classes("dh-text dh-bad dh-small")
+            if run.comparison:
+                ui.label(run.comparison).classes("dh-text dh-small").props('data-testid="comparison"')
+
+    def _draw_versions(self, view: ModelsView) -> None:
+        with card("Served now", "served").style("margin-bottom: 1rem"):
+            with ui.element("div").classes("dh-row dh-row-apart"):
+                ui.label(view.served or "No classifier is served; people choose the team.").classes("dh-strong dh-mono")
+                if view.can_roll_back:
+                    ui.button("Roll back…", on_click=self._roll_back).props(
+                        'outline no-caps color=negative data-testid="roll-back"'
+                    )
+            for was, by, why, when in view.history:
+                soft(f"{when}: {was} by {by}. {why}")
+        if not view.versions:
+            empty("No version yet", "Train a challenger, or start `deskhand up` once.")
+        with ui.element("div").classes("dh-stack"):
+            for version in view.versions:
+                self._draw_version(version, view)
+
+    def _draw_version(self, version: VersionView, view: ModelsView) -> None:
+        with card(test_id=f"version-{version.version}"):
+            with ui.element("div").classes("dh-row dh-row-apart"):
+                with ui.element("div").classes("dh-row"):
+                    heading(version.version)
+                    if version.served:
+                        tag("served", "good", "is-served")
+                    soft(version.made)
+                if not version.served and not version.problem:
+                    ui.button("Promote…", on_click=lambda: self._promote(version, view)).props(
+                        'outline no-caps data-testid="promote"'
+                    )
+            if version.problem:
+                ui.label(version.problem).classes("dh-bad")
+                return
+            for line in version.summary:
+                ui.label(line).classes("dh-text dh-small")
+            with ui.element("div").classes("dh-wide"):
+                ui.table(rows=_sheet(version), columns=_COLUMNS, row_key="method", pagination=0).props(
+                    "flat dense hide-pagination"
+                ).classes("dh-table dh-still")
+                ui.echart(views.chart_of(version)).style("height: 210px")
+
+    async def _train(self) -> None:
+        request = self.visit.console.request_training
+        await self.visit.act_apart(lambda p: request(p.workspace, p.handle), "A worker will start with it now.")
+        await self._look_again()
+
+    async def _cancel(self, run_id: int) -> None:
+        await self.visit.act(lambda s, p: learning.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
+        await self._look_again()
+
+    async def _promote(self, version: VersionView, view: ModelsView) -> None:
+        comparison = views.comparison_for(version.version, view.runs)
+        hint = f"{comparison}\n\nEvery process serves it within a second; a roll-back brings {view.served} back."
+        why = await ask(self.visit, f"Promote {version.version}", hint, "Promote", words="Why?")
+        if why is not None:
+            desk = self.visit.console.desk
+            await self.visit.act_apart(
+                lambda p: learning.promote(desk, p.workspace, version.version, p.handle, why), "Promoted."
+            )
+            await self._look_again()
+
+    async def _roll_back(self) -> None:
+        why = await ask(
+            self.visit, "Roll back", "The version that was served before is served again.", "Roll back", words="Why?",
+            danger=True,
+        )  # fmt: skip
+        if why is not None:
+            await self.visit.act(
+                lambda s, p: serving.roll_back(s, p.workspace, "classifier", p.handle, why), "Rolled back."
+            )
+            await self._look_again()
+
+
+_COLUMNS: list[dict[str, Any]] = [
+    {"name": "method", "label": "Method", "field": "method", "align": "left"},
+    *({"name": key, "label": name, "field": key, "align": "right"} for key, name, _ in views.METRICS),
+]
+
+
+def _sheet(version: VersionView) -> list[dict[str, str]]:
+    keys = ["method", *(key for key, _, _ in views.METRICS)]
+    return [dict(zip(keys, row, strict=True)) for row in version.sheet]

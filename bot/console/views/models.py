@@ -1,0 +1,179 @@
+"""Classifier versions with their measurements, trainings, and the comparison of champion and challenger."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.console.words import Tone, ago, plain, share
+from workers import learning, serving
+from workers.store.tables import Person, TrainingRun
+
+METRICS = (
+    ("accuracy", "Right label", "share"),
+    ("macro_f1", "Macro-F1", "number"),
+    ("calibration_error", "Calibration error", "share"),
+    ("auto_routed", "Routed without a person", "share"),
+    ("misrouted", "Wrong among those", "share"),
+)
+CHARTED = ("accuracy", "macro_f1", "auto_routed")
+THIS_MODEL = "this version"
+RUN_TONES: dict[str, Tone] = {"done": "good", "failed": "bad", "running": "info", "queued": "calm"}
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """One version on disk. `sheet` has a row a method: its name, then the metrics as they are shown."""
+
+    version: str
+    made: str
+    served: bool
+    summary: tuple[str, ...]
+    sheet: tuple[tuple[str, ...], ...]
+    charted: tuple[tuple[str, tuple[float, ...]], ...]
+    problem: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One training."""
+
+    id: int
+    state: str
+    tone: Tone
+    stage: str
+    done: float
+    alive: bool
+    by: str
+    when: str
+    version: str
+    comparison: str
+    error: str
+
+
+@dataclass(frozen=True)
+class ModelsView:
+    """What the page shows."""
+
+    versions: tuple[VersionView, ...]
+    runs: tuple[RunView, ...]
+    served: str | None
+    history: tuple[tuple[str, str, str, str], ...]  # version, by whom, why, when
+    can_roll_back: bool
+    is_training: bool
+
+
+def look(session: Session, person: Person, folder: Path, now: datetime) -> ModelsView:
+    """Read versions, trainings and what was served."""
+    served = serving.history(session, "classifier")
+    champion = served[0].version if served else None
+    runs = tuple(run_of(run, now) for run in learning.runs(session, person.workspace, limit=10))
+    return ModelsView(
+        versions=tuple(version_of(path.parent.name, read_report(path), champion) for path in _reports(folder)),
+        runs=runs,
+        served=champion,
+        history=tuple((row.version, row.by, row.why, ago(row.at, now)) for row in served[:10]),
+        can_roll_back=any(row.version != champion for row in served),
+        is_training=any(run.alive for run in runs),
+    )
+
+
+def version_of(version: str, report: Mapping[str, Any], champion: str | None) -> VersionView:
+    """One version from its report, its own numbers first, the cheap peers' below."""
+    if not report:
+        return VersionView(version, "", version == champion, (), (), (), "Its report.json cannot be read.")
+    methods = {THIS_MODEL: report.get("metrics") or {}, **(report.get("peers") or {})}
+    return VersionView(
+        version=version,
+        made=str(report.get("created_at", ""))[:16].replace("T", " "),
+        served=version == champion,
+        summary=tuple(str(line) for line in report.get("summary", ())),
+        sheet=tuple(_sheet_row(name, metrics) for name, metrics in methods.items()),
+        charted=tuple(
+            (name, tuple(float(metrics.get(key) or 0.0) for key in CHARTED)) for name, metrics in methods.items()
+        ),
+        problem="",
+    )
+
+
+def run_of(run: TrainingRun, now: datetime) -> RunView:
+    """One training with its progress."""
+    return RunView(
+        id=run.id,
+        state=run.state,
+        tone=RUN_TONES.get(run.state, "calm"),
+        stage=run.stage,
+        done=run.done,
+        alive=run.state in ("queued", "running"),
+        by=run.requested_by,
+        when=ago(run.finished_at or run.requested_at, now),
+        version=run.version or "",
+        comparison=comparison_in_words(run.comparison),
+        error=run.error or "",
+    )
+
+
+def comparison_in_words(comparison: Mapping[str, Any] | None) -> str:
+    """What the comparison with the champion said: its verdict and its reason."""
+    if not comparison:
+        return ""
+    verdict, why = str(comparison.get("recommendation", "")), str(comparison.get("why", ""))
+    return f"{plain(verdict)}: {why}" if verdict and why else plain(verdict) or why
+
+
+def comparison_for(version: str, runs: Sequence[RunView]) -> str:
+    """The comparison that a person reads before promoting this version."""
+    found = next((run.comparison for run in runs if run.version == version and run.comparison), "")
+    return found or "It has not been compared with the champion on the same tickets."
+
+
+def chart_of(version: VersionView) -> dict[str, Any]:
+    """Options of a bar chart (https://echarts.apache.org/en/option.html): metrics side by side, a colour a method."""
+    names = {key: name for key, name, _ in METRICS}
+    return {
+        "animation": False,
+        "grid": {"left": 44, "right": 8, "top": 34, "bottom": 28},
+        "legend": {"top": 0, "left": 0, "textStyle": {"color": "#7a8894"}, "itemWidth": 12, "itemHeight": 12},
+        "color": ["#0b8f8a", "#9aa8b5", "#c9a227"],
+        "xAxis": {"type": "category", "data": [names[key] for key in CHARTED], "axisLabel": {"color": "#7a8894"}},
+        "yAxis": {"type": "value", "min": 0, "max": 1, "axisLabel": {"color": "#7a8894"},
+                  "splitLine": {"lineStyle": {"color": "rgba(128,140,150,.25)"}}},
+        "series": [
+            {"type": "bar", "name": name, "data": list(values), "barMaxWidth": 34} for name, values in version.charted
+        ],
+    }  # fmt: skip
+
+
+def read_report(path: Path) -> Mapping[str, Any]:
+    """A version's report; empty when it cannot be read. Versions never change, so each is read once."""
+    try:
+        return _read_report(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return {}
+
+
+@lru_cache(maxsize=64)
+def _read_report(path: Path, _changed: int) -> Mapping[str, Any]:
+    report = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(report, dict):
+        raise ValueError(f"{path} holds no JSON object")
+    return {key: report.get(key) for key in ("created_at", "metrics", "peers", "summary")}
+
+
+def _reports(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!.]*/report.json"), reverse=True)
+
+
+def _sheet_row(name: str, metrics: Mapping[str, Any]) -> tuple[str, ...]:
+    return (name, *(_shown(metrics.get(key), form) for key, _, form in METRICS))
+
+
+def _shown(value: Any, form: str) -> str:
+    if not isinstance(value, int | float):
+        return "–"
+    return share(float(value), 1) if form == "share" else f"{value:.3f}"
