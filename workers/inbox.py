@@ -11,7 +11,7 @@ from workers.store.columns import now
 from workers.store.session import Store
 from workers.store.tables import InboxMessage
 
-STALE_AFTER = timedelta(seconds=60)
+STALE_AFTER = timedelta(seconds=15)  # far longer than any message takes
 MAX_ATTEMPTS = 5
 
 

@@ -20,7 +20,7 @@ from workers.store.tables import Delivery
 
 log = structlog.get_logger(__name__)
 
-IN_DOUBT_AFTER = timedelta(seconds=60)
+IN_DOUBT_AFTER = timedelta(seconds=30)  # longer than a call to Slack may take
 MAX_ATTEMPTS = 8
 
 

@@ -1,12 +1,16 @@
 """Settings of the workers, read from the environment; see `docs/SETTINGS.md`."""
 
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+LONGEST_SOCKET_PATH = 100  # characters; Linux takes 107, macOS 103
 
 
 class SecretFileSource(EnvSettingsSource):
@@ -77,7 +81,15 @@ class Settings(BaseSettings):
         """The broker's Redis when given, else the embedded one's Unix socket under `home`."""
         if self.redis is not None:
             return self.redis.get_secret_value()
-        return f"redis+socket://{(self.home / 'redis.sock').resolve()}"
+        return f"redis+socket://{self.redis_socket}"
+
+    @cached_property
+    def redis_socket(self) -> Path:
+        """The embedded Redis's Unix socket. A path that the system could not take is replaced by a short one."""
+        path = (self.home / "redis.sock").resolve()
+        if len(str(path)) <= LONGEST_SOCKET_PATH:
+            return path
+        return Path(gettempdir()) / f"deskhand-{sha256(str(path).encode()).hexdigest()[:16]}.sock"
 
     @cached_property
     def broker_url(self) -> str:

@@ -68,9 +68,13 @@ def verify(session: Session) -> Verdict:
     return Verdict(expected - 1)
 
 
-def latest(session: Session, subject: str | None = None, limit: int = 100) -> list[AuditEntry]:
+def latest(
+    session: Session, subject: str | None = None, limit: int = 100, workspace: str | None = None
+) -> list[AuditEntry]:
     """The newest entries first, of one subject or of all."""
     query = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(limit)
+    if workspace:
+        query = query.where(AuditEntry.workspace == workspace)
     if subject:
         query = query.where(AuditEntry.subject == subject)
     return list(session.scalars(query))

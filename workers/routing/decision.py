@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from classifier.inference import Prediction
-
 from workers.governance.automations import Permit
 
 
@@ -30,5 +29,6 @@ def decide(prediction: Prediction | None, permit: Permit) -> Route:
         return Route(None, why, choices)
     if permit.tier != "auto":
         return Route(None, f"Suggested; routing is on tier {permit.tier}, so a person says yes.", choices)
-    why = f"{prediction.confidence:.0%} sure, {prediction.threshold:.0%} needed for at most {permit.risk_limit:.0%} misroutes."
+    needed = f"{prediction.threshold:.0%} needed for at most {permit.risk_limit:.0%} misroutes"
+    why = f"{prediction.confidence:.0%} sure, {needed}."
     return Route(prediction.label, why, choices)

@@ -20,6 +20,14 @@ WHY: Final = "why"  # value: ticket:7 or receipt:9
 CHOOSE_LABEL: Final = "ticket_label"  # + "_" + place, so that ids differ; value: <ticket>:<label>
 REOPEN: Final = "ticket_reopen"
 RATE: Final = "ticket_rate"  # + "_" + stars; value: <ticket>:<stars>
+WITHDRAW: Final = "ticket_withdraw"
+SOLVED: Final = "answer_solved"  # value: receipt id, as for the next four
+NOT_SOLVED: Final = "answer_not_solved"
+SHOW_ARTICLE: Final = "answer_show"  # + "_" + place; value: <receipt>:<article>
+READ_ARTICLE: Final = "article_read"  # value: <receipt>:<article>; opens the whole article
+OPEN_TICKET: Final = "ticket_open"
+RUNBOOK_START: Final = "runbook_start"  # value: <receipt>:<runbook>
+NEW_TICKET: Final = "ticket_new"  # opens the form
 RUNBOOK_APPROVE: Final = "runbook_approve"
 RUNBOOK_DECLINE: Final = "runbook_decline"
 RUNBOOK_NOT_ME: Final = "runbook_not_me"
@@ -33,6 +41,7 @@ _STATUS_ICON = {
     states.RESOLVED: "✅",
     states.CLOSED: "📁",
     states.MERGED: "🔗",
+    states.WITHDRAWN: "↩️",
 }
 
 
@@ -90,7 +99,9 @@ def opened(ticket: Ticket) -> dict[str, Any]:
     due = next((t.due_at for t in ticket.timers if t.target == "first_response"), None)
     promise = f" You will hear from somebody by {slack_time(due)}." if due else ""
     line = f"🎫 I've opened *{ticket.reference}* for you.{promise} Reply here in the thread to add something."
-    return _said(f"I've opened {ticket.reference} for you.", line)
+    undo = button("I don't need it any more", WITHDRAW, str(ticket.id))
+    said = _said(f"I've opened {ticket.reference} for you.", line)
+    return said | {"blocks": [*said["blocks"], actions([undo])]}
 
 
 def claimed(ticket: Ticket) -> dict[str, Any]:
@@ -128,6 +139,10 @@ def reopened(ticket: Ticket) -> dict[str, Any]:
         f"{ticket.reference} is open again.",
         f"🔄 *{ticket.reference}* is open again; the team has been told.",
     )
+
+
+def withdrawn(ticket: Ticket) -> dict[str, Any]:
+    return _said(f"{ticket.reference} is withdrawn.", f"↩️ *{ticket.reference}* is withdrawn. Write to me any time.")
 
 
 def overdue(ticket: Ticket, target: str, breached: bool, on_call: Sequence[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from workers.redaction import redact
 from workers.slack import notices
 from workers.store.tables import Person, Ticket
 from workers.tickets import queries, states
-from workers.tickets.history import lane, subject
+from workers.tickets.history import lane, post_card, subject
 
 TEXT_LIMIT = 12_000  # characters kept of what the employee wrote
 
@@ -78,6 +78,8 @@ def open_ticket(
     actor = by or requester.handle
     audit.append(session, ticket.workspace, actor, "ticket_opened", subject(ticket), team=team, tried=tried_article)
     _tell_requester(session, ticket, place)
+    if team:
+        post_card(session, handbook, ticket, team)
     return Opened(ticket, is_new=True)
 
 

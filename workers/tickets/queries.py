@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from workers.store.tables import Person, Ticket
@@ -22,6 +22,14 @@ def get(session: Session, workspace: str, ticket_id: int, *, lock: bool = False)
     return ticket
 
 
+def get_by_id(session: Session, ticket_id: int) -> Ticket:
+    """The ticket, for the workers' own use: they serve every workspace. Raises `NoSuchTicket`."""
+    ticket = session.get(Ticket, ticket_id)
+    if ticket is None:
+        raise NoSuchTicket(f"There is no ticket DESK-{ticket_id}.")
+    return ticket
+
+
 def by_source(session: Session, workspace: str, channel: str, ts: str) -> Ticket | None:
     """The ticket that was opened from this message."""
     place = (Ticket.source_channel == channel, Ticket.source_ts == ts)
@@ -29,15 +37,13 @@ def by_source(session: Session, workspace: str, channel: str, ts: str) -> Ticket
 
 
 def by_thread(session: Session, workspace: str, channel: str, thread_ts: str) -> Ticket | None:
-    """The newest ticket whose employee's thread this is, followed to where it was merged into."""
-    place = (Ticket.thread_channel == channel, Ticket.thread_ts == thread_ts)
-    return _newest(session, select(Ticket).where(Ticket.workspace == workspace, *place))
+    """The newest ticket whose employee's thread this is."""
+    return _newest(session, workspace, Ticket.thread_channel == channel, Ticket.thread_ts == thread_ts)
 
 
 def by_card(session: Session, workspace: str, channel: str, card_ts: str) -> Ticket | None:
     """The ticket whose card this is."""
-    place = (Ticket.card_channel == channel, Ticket.card_ts == card_ts)
-    return _newest(session, select(Ticket).where(Ticket.workspace == workspace, *place))
+    return _newest(session, workspace, Ticket.card_channel == channel, Ticket.card_ts == card_ts)
 
 
 def of_requester(session: Session, person: Person, limit: int = 20) -> Sequence[Ticket]:
@@ -74,5 +80,6 @@ def unclassified(session: Session, limit: int = 100) -> Sequence[Ticket]:
     return session.scalars(select(Ticket).where(Ticket.status == states.NEW).order_by(Ticket.id).limit(limit)).all()
 
 
-def _newest(session: Session, query: Select[tuple[Ticket]]) -> Ticket | None:
+def _newest(session: Session, workspace: str, *place: ColumnElement[bool]) -> Ticket | None:
+    query = select(Ticket).where(Ticket.workspace == workspace, *place)
     return session.scalar(query.order_by(Ticket.id.desc()).limit(1))

@@ -10,6 +10,7 @@ ON_HOLD: Final = "on_hold"  # waits for the employee; SLA timers pause
 RESOLVED: Final = "resolved"  # solved in the agent's eyes; the employee may reopen it
 CLOSED: Final = "closed"  # rated, or left alone long enough; may train the next model
 MERGED: Final = "merged"  # another ticket carries on with it
+WITHDRAWN: Final = "withdrawn"  # the employee does not need it any more
 
 OPEN: Final = (NEW, TRIAGE, ASSIGNED, IN_PROGRESS, ON_HOLD)
 
@@ -25,6 +26,7 @@ MOVES: Final[dict[str, tuple[frozenset[str], str]]] = {
     "reopen": (frozenset({RESOLVED, CLOSED}), ASSIGNED),
     "close": (frozenset({RESOLVED}), CLOSED),
     "merge": (frozenset(OPEN), MERGED),
+    "withdraw": (frozenset(OPEN), WITHDRAWN),
 }
 
 

@@ -97,6 +97,19 @@ def reassign(session: Session, handbook: Handbook, ticket: Ticket, agent: Person
         refresh_card(session, handbook, ticket)
 
 
+def withdraw(session: Session, handbook: Handbook, ticket: Ticket, person: Person) -> None:
+    """The employee does not need it any more; it will not be learnt from."""
+    must_be_requester(person, ticket)
+    ticket.status = states.after(ticket.status, "withdraw")
+    ticket.closed_at = now()
+    for target in ("first_response", "resolution"):
+        sla.meet(ticket, target)
+    _record(session, ticket, person.handle, "ticket_withdrawn")
+    tell_requester(session, ticket, notices.withdrawn(ticket))
+    if ticket.team is not None:
+        refresh_card(session, handbook, ticket)
+
+
 def change_priority(
     session: Session, handbook: Handbook, ticket: Ticket, agent: Person, impact: str, urgency: str
 ) -> None:

@@ -1,0 +1,56 @@
+"""The `deskhand` command: mounts the commands of every package."""
+
+import sys
+
+import typer
+
+
+def main() -> None:
+    """Run it. A process command loads nothing but what that process needs."""
+    from bot import processes
+
+    if len(sys.argv) > 1 and sys.argv[1] in processes.NAMES:
+        processes.app()
+    else:
+        build()()
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    import classifier.commands
+
+    import knowledge_base.commands
+    from bot import desk_commands, processes
+    from workers.commands import audit, automations, models, tickets
+
+    app = typer.Typer(
+        name="deskhand",
+        help="An IT service desk that lives in Slack.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_show_locals=False,
+    )
+    for command in (*desk_commands.app.registered_commands, *processes.app.registered_commands):
+        app.registered_commands.append(command)
+    app.command("served")(models.served)
+    app.add_typer(_with(knowledge_base.commands.app, sync=models.sync, rollback=models.rollback_knowledge), name="kb")
+    app.add_typer(
+        _with(classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier), name="classifier"
+    )
+    app.add_typer(tickets.app, name="tickets")
+    app.add_typer(automations.app, name="automations")
+    app.add_typer(audit.app, name="audit")
+    return app
+
+
+def _with(package: typer.Typer, **commands: object) -> typer.Typer:
+    """A package's commands; those that must reach every process are the workers' ones."""
+    mounted = typer.Typer(help=package.info.help, no_args_is_help=True)
+    mounted.registered_commands = [c for c in package.registered_commands if c.name not in commands]
+    for name, command in commands.items():
+        mounted.command(name)(command)  # type: ignore[type-var]  # a function; typer wants it proved
+    return mounted
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""`deskhand doctor`: every setting and connection, and what to do about what is wrong."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+from redis.exceptions import RedisError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from knowledge_base.sources import read_articles
+from workers import heartbeat, serving
+from workers.desk import DeskError
+from workers.governance import audit
+from workers.handbook import read_handbook
+from workers.runbooks.files import read_runbooks
+from workers.settings import Settings, SettingsError
+from workers.store import schema
+from workers.store.session import Store
+
+State = Literal["ok", "warning", "wrong"]
+LEAST_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `do` says what helps."""
+
+    what: str
+    state: State
+    says: str
+    do: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything; nothing is changed."""
+    try:
+        settings = Settings()
+    except SettingsError as error:
+        return [Finding("settings", "wrong", str(error), "Correct it, then run `deskhand doctor` again.")]
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _disk, _desk_folder, _runbooks, _articles, _database, _audit, _served, _queue, _slack, _public_url
+    )  # fmt: skip
+    return [check(settings) for check in checks]
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.home if settings.home.exists() else settings.home.resolve().parent
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", "wrong", f"only {free / 1e6:.0f} MB are free at {folder}", "Free some space.")
+    return Finding("disk", "ok", f"{free / 1e9:.1f} GB free at {folder}")
+
+
+def _desk_folder(settings: Settings) -> Finding:
+    try:
+        handbook = read_handbook(settings.desk)
+    except DeskError as error:
+        return Finding("desk folder", "wrong", str(error), "Correct these lines.")
+    unowned = [rule.name for rule in handbook.desk.automations if not rule.owner]
+    if unowned:
+        do = "Name an owner in desk.yaml; without one they do not run."
+        return Finding("desk folder", "warning", f"nobody owns {', '.join(unowned)}", do)
+    labels, teams = len(handbook.taxonomy.labels), len(handbook.desk.teams)
+    return Finding("desk folder", "ok", f"{settings.desk}: {teams} teams, {labels} labels")
+
+
+def _runbooks(settings: Settings) -> Finding:
+    try:
+        names = sorted(read_runbooks(settings.desk / "runbooks"))
+    except DeskError as error:
+        return Finding("runbooks", "wrong", str(error), "Correct these lines.")
+    return Finding("runbooks", "ok", ", ".join(names) or "none")
+
+
+def _articles(settings: Settings) -> Finding:
+    found = read_articles(settings.desk / "articles")
+    if found.problems:
+        says = "\n".join(map(str, found.problems[:10]))
+        do = "Correct them, then run `deskhand kb sync`; until then they are left out."
+        return Finding("articles", "warning", says, do)
+    return Finding("articles", "ok", f"{len(found.articles)} articles")
+
+
+def _database(settings: Settings) -> Finding:
+    store = Store(settings.database_url)
+    try:
+        with store.read() as session:
+            session.execute(text("SELECT 1"))
+        current = schema.is_current(store)
+    except SQLAlchemyError as error:
+        do = "Check DATABASE_URL, or start `deskhand up` once to create the local one."
+        return Finding("database", "wrong", f"{type(error).__name__}: {getattr(error, 'orig', error)}", do)
+    finally:
+        store.close()
+    kind = store.engine.dialect.name
+    if not current:
+        return Finding("database", "warning", f"{kind}: not the newest schema", "Any start of Deskhand brings it up.")
+    return Finding("database", "ok", f"{kind}, schema up to date")
+
+
+def _audit(settings: Settings) -> Finding:
+    store = Store(settings.database_url)
+    try:
+        with store.read() as session:
+            verdict = audit.verify(session)
+    except SQLAlchemyError:
+        return Finding("audit", "warning", "not there yet")
+    finally:
+        store.close()
+    if not verdict.intact:
+        do = "Somebody changed the database by hand; compare with a backup."
+        return Finding("audit", "wrong", f"entry {verdict.broken_at} {verdict.why}", do)
+    return Finding("audit", "ok", f"{verdict.entries} entries, chain intact")
+
+
+def _served(settings: Settings) -> Finding:
+    store = Store(settings.database_url)
+    try:
+        with store.read() as session:
+            model, index = serving.served(session, "classifier"), serving.served(session, "knowledge")
+    except SQLAlchemyError:
+        model = index = None
+    finally:
+        store.close()
+    if index is None:
+        return Finding("served", "warning", "no article index yet", "Start `deskhand up`, or run `deskhand kb sync`.")
+    if model is None:
+        return Finding("served", "warning", "no classifier yet: all tickets go to triage", "Train one.")
+    return Finding("served", "ok", f"index {index}, classifier {model}")
+
+
+def _queue(settings: Settings) -> Finding:
+    try:
+        with heartbeat.connect(settings) as redis:
+            redis.ping()
+    except (RedisError, OSError) as error:
+        do = "Start `deskhand up`, or check REDIS_URL. Tickets wait in the database meanwhile."
+        return Finding("queue", "warning", f"Redis cannot be reached: {error}", do)
+    silent = heartbeat.seconds_since_consumed(settings)
+    if silent is None or silent > 60:
+        since = "never" if silent is None else f"not for {silent:.0f} s"
+        return Finding("queue", "warning", f"Redis answers, but a worker has {since} consumed", "Start a worker.")
+    return Finding("queue", "ok", f"a worker consumed {silent:.0f} s ago")
+
+
+def _slack(settings: Settings) -> Finding:
+    if settings.slack_bot_token is None:
+        return Finding("slack", "ok", "no token: `deskhand up` uses the local Slack")
+    client = WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=5)
+    try:
+        me = client.auth_test()
+    except (SlackApiError, OSError, httpx.HTTPError) as error:
+        return Finding("slack", "wrong", str(error), "Check SLACK_BOT_TOKEN and SLACK_API_URL.")
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        do = "Set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)."
+        return Finding("slack", "wrong", "the token works, but events cannot come in", do)
+    return Finding("slack", "ok", f"{me['user']} in {me['team']}")
+
+
+def _public_url(settings: Settings) -> Finding:
+    url = settings.public_url
+    if url.startswith("https://") or url.startswith(("http://127.0.0.1", "http://localhost")):
+        return Finding("public address", "ok", url)
+    do = "Put a TLS proxy in front and set DESKHAND_PUBLIC_URL to its https address: passwords are typed there."
+    return Finding("public address", "wrong", url, do)

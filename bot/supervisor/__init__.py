@@ -1,0 +1,1 @@
+"""`deskhand up`: all of it on one machine, under one supervisor."""

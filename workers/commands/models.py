@@ -1,0 +1,94 @@
+"""`deskhand classifier promote | rollback` and `deskhand kb sync | rollback`: what is served, in every process."""
+
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from workers import indexing, learning, serving
+from workers.commands.shared import Json, Workspace, here, operator, plainly, show
+
+Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]
+
+
+def promote(
+    version: Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")],
+    why: Why = "no reason given",
+    workspace: Workspace = None,
+) -> None:
+    """Serve this classifier; every worker swaps within a second."""
+    with plainly():
+        desk, team = here(workspace)
+        learning.promote(desk, team, version, operator(), why)
+        typer.echo(f"serving {version}")
+
+
+def rollback_classifier(why: Why = "no reason given", workspace: Workspace = None) -> None:
+    """Serve the classifier that was served before."""
+    _roll_back("classifier", why, workspace)
+
+
+def rollback_knowledge(why: Why = "no reason given", workspace: Workspace = None) -> None:
+    """Serve the index that was served before."""
+    _roll_back("knowledge", why, workspace)
+
+
+def served(as_json: Json = False) -> None:
+    """What is served, and what was before."""
+    with plainly():
+        desk, _ = here(None)
+        with desk.store.read() as session:
+            rows = [
+                {"kind": row.kind, "version": row.version, "by": row.by, "why": row.why, "at": row.at}
+                for kind in get_args(serving.Kind)
+                for row in serving.history(session, kind)
+            ]
+        show(rows, as_json, "Nothing has been served yet.")
+
+
+def sync(
+    directory: Annotated[Path | None, typer.Argument(help="Folder of articles; the desk's by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Index the articles and serve them in every process."""
+    with plainly():
+        desk, team = here(workspace)
+        columns = (TextColumn("{task.description}"), BarColumn())
+        with Progress(*columns, console=Console(stderr=True), disable=as_json) as bar:
+            task = bar.add_task("Reading", total=None)
+            done = indexing.sync_articles(
+                desk,
+                team,
+                operator(),
+                folder=directory,
+                dry_run=dry_run,
+                progress=lambda stage, at, total: bar.update(task, description=stage, completed=at, total=total),
+            )
+        changed = [
+            {"change": change, "article": name}
+            for change, names in (
+                ("added", done.changes.added),
+                ("changed", done.changes.changed),
+                ("removed", done.changes.removed),
+                ("broken", [str(problem) for problem in done.problems]),
+            )
+            for name in names
+        ]
+        if as_json:
+            rows = [{"version": done.version, "unchanged": done.changes.unchanged, "changes": changed}]
+            show(rows, True, "")
+            return
+        show(changed, False, f"Nothing has changed; {done.changes.unchanged} articles are served.")
+        typer.echo("nothing was changed (dry run)" if done.version is None else f"serving {done.version}")
+
+
+def _roll_back(kind: serving.Kind, why: str, workspace: str | None) -> None:
+    with plainly():
+        desk, team = here(workspace)
+        with desk.store.begin() as session:
+            version = serving.roll_back(session, team, kind, operator(), why)
+        typer.echo(f"serving {version} again")

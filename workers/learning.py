@@ -1,0 +1,224 @@
+"""Learning from closed tickets: a challenger is trained aside, compared with the champion, and promoted by a person."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from classifier.promotion import compare
+from classifier.registry import Registry
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from classifier.dataset import read_tickets
+from classifier.errors import ClassifierError
+from workers import serving
+from workers.governance import audit
+from workers.service_desk import ServiceDesk
+from workers.store.columns import now
+from workers.store.session import Store
+from workers.store.tables import Ticket, TrainingRun
+from workers.tickets import states
+
+log = structlog.get_logger(__name__)
+
+SILENT_AFTER = timedelta(minutes=3)  # a training says something every few seconds
+
+
+class TrainingTrouble(Exception):
+    """A training that cannot start or did not end well; the message says why."""
+
+
+def request_training(session: Session, workspace: str, by: str) -> TrainingRun:
+    """Ask for a challenger. Raises `TrainingTrouble` while another one is being trained."""
+    busy = select(TrainingRun).where(TrainingRun.workspace == workspace, TrainingRun.state.in_(("queued", "running")))
+    if session.scalar(busy) is not None:
+        raise TrainingTrouble("A challenger is being trained already; wait for it, or cancel it.")
+    run = TrainingRun(workspace=workspace, requested_by=by)
+    session.add(run)
+    session.flush()
+    audit.append(session, workspace, by, "training_requested", f"training:{run.id}")
+    return run
+
+
+def cancel(session: Session, workspace: str, run_id: int, by: str) -> None:
+    """Stop a training; the champion is untouched."""
+    run = session.get_one(TrainingRun, run_id)
+    if run.workspace == workspace and run.state in ("queued", "running"):
+        run.state, run.finished_at = "cancelled", now()
+        audit.append(session, workspace, by, "training_cancelled", f"training:{run.id}")
+
+
+def runs(session: Session, workspace: str, limit: int = 20) -> list[TrainingRun]:
+    """The trainings, newest first."""
+    query = select(TrainingRun).where(TrainingRun.workspace == workspace).order_by(TrainingRun.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def waiting_runs(store: Store) -> list[int]:
+    """Runs that nobody works on: their task was lost, or their worker died."""
+    silent = now() - SILENT_AFTER
+    with store.begin() as session:
+        session.execute(
+            update(TrainingRun)
+            .where(TrainingRun.state == "running", TrainingRun.heartbeat_at < silent)
+            .values(state="queued", stage="its worker died; starting again")
+        )
+        late = (TrainingRun.state == "queued", TrainingRun.requested_at < now() - timedelta(seconds=20))
+        return list(session.scalars(select(TrainingRun.id).where(*late)))
+
+
+def closed_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
+    """Closed tickets with the label they ended with; labels that a bounced ticket had on the way are not used."""
+    done = (Ticket.workspace == workspace, Ticket.status == states.CLOSED, Ticket.label.is_not(None))
+    return [
+        {
+            "id": ticket.reference,
+            "text": ticket.text,
+            "label": ticket.label,
+            "team": ticket.team,
+            "priority": ticket.priority,
+            "opened_at": ticket.opened_at.isoformat(),
+            "closed_at": (ticket.closed_at or ticket.updated_at).isoformat(),
+        }
+        for ticket in session.scalars(select(Ticket).where(*done).order_by(Ticket.id))
+    ]
+
+
+def write_training_file(desk: ServiceDesk, workspace: str, path: Path) -> int:
+    """The desk folder's tickets and the store's closed ones in one JSON Lines file; gives their number."""
+    rows: list[dict[str, Any]] = []
+    folder = desk.settings.desk / "tickets"
+    if folder.is_dir():
+        for file in sorted(folder.glob("*.jsonl")):
+            rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    with desk.store.read() as session:
+        rows += closed_tickets(session, workspace)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return len(rows)
+
+
+def run_training(desk: ServiceDesk, run_id: int) -> None:
+    """Train, compare, write both down. Claims the run first, so that a doubled task trains once."""
+    with desk.store.begin() as session:
+        claimed = session.execute(
+            update(TrainingRun)
+            .where(TrainingRun.id == run_id, TrainingRun.state == "queued")
+            .values(state="running", stage="reading closed tickets", heartbeat_at=now())
+            .returning(TrainingRun.workspace)
+        ).scalar()
+    if claimed is None:
+        return
+    try:
+        version = _train(desk, claimed, run_id)
+        comparison = compare_with_champion(desk, claimed, version)
+    except (TrainingTrouble, ClassifierError, OSError) as error:
+        log.warning("training_failed", run=run_id, why=str(error))
+        _end(desk, run_id, state="failed", error=str(error)[:500])
+        return
+    _end(desk, run_id, state="done", stage="done", done=1.0, version=version, comparison=comparison)
+
+
+def compare_with_champion(desk: ServiceDesk, workspace: str, version: str) -> dict[str, Any]:
+    """Champion and challenger on the same later tickets that neither has learnt from."""
+    with desk.store.read() as session:
+        champion = serving.served(session, "classifier")
+    if champion is None:
+        return {"recommendation": "better", "why": "There is no champion yet."}
+    path = desk.settings.home / "training" / f"{version}-compared.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_training_file(desk, workspace, path)
+    tickets = read_tickets(path).tickets
+    return asdict(compare(desk.models / champion, desk.models / version, tickets))
+
+
+def promote(desk: ServiceDesk, workspace: str, version: str, by: str, why: str) -> None:
+    """Serve this version; every process swaps within a second. Raises `TrainingTrouble` for an unknown one."""
+    if not (desk.models / version / "report.json").is_file():
+        raise TrainingTrouble(f"There is no classifier version {version!r}; `deskhand classifier list` shows all.")
+    with desk.store.begin() as session:
+        serving.serve(session, workspace, "classifier", version, by, why)
+
+
+def train_first(desk: ServiceDesk, workspace: str, progress: Callable[[float, str], None]) -> str:
+    """Train the first model from the desk folder's tickets and serve it; gives its version."""
+    with desk.store.begin() as session:
+        run = TrainingRun(workspace=workspace, requested_by="deskhand", state="running", heartbeat_at=now())
+        session.add(run)
+    try:
+        version = _train(desk, workspace, run.id, progress)
+    except (TrainingTrouble, ClassifierError, OSError) as error:
+        _end(desk, run.id, state="failed", error=str(error)[:500])
+        raise
+    _end(desk, run.id, state="done", stage="done", done=1.0, version=version)
+    promote(desk, workspace, version, "deskhand", "the first model, from the desk folder's tickets")
+    return version
+
+
+def _train(desk: ServiceDesk, workspace: str, run_id: int, progress: Callable[[float, str], None] | None = None) -> str:
+    folder = desk.settings.home / "training"
+    folder.mkdir(parents=True, exist_ok=True)
+    tickets, out = folder / f"run-{run_id}.jsonl", folder / f"run-{run_id}"
+    shutil.rmtree(out, ignore_errors=True)  # of a worker that died
+    if write_training_file(desk, workspace, tickets) == 0:
+        raise TrainingTrouble("There is no closed ticket to learn from.")
+    for line in _training_process(tickets, out):
+        if "version_folder" in line:
+            return Registry(desk.models).add(Path(line["version_folder"]))
+        share, message = float(line["share"]), str(line["message"])
+        if progress is not None:
+            progress(share, message)
+        if not _heartbeat(desk, run_id, share, message):
+            raise TrainingTrouble("It was cancelled.")
+    raise TrainingTrouble("The training ended without a model.")
+
+
+def _training_process(tickets: Path, out: Path) -> Iterator[dict[str, Any]]:
+    """Runs in a process of its own: its memory is given back, and torch never enters a serving process."""
+    process = subprocess.Popen(
+        ["nice", "-n", "10", sys.executable, "-m", "workers.trainer", str(tickets), str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stderr is not None  # both are pipes
+    try:
+        for line in process.stdout:
+            yield json.loads(line)
+        if process.wait() != 0:
+            raise TrainingTrouble(process.stderr.read().strip()[-450:] or "the training process died")
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def _heartbeat(desk: ServiceDesk, run_id: int, share: float, message: str) -> bool:
+    """Write the progress down; false when the run was cancelled meanwhile."""
+    with desk.store.begin() as session:
+        alive = session.execute(
+            update(TrainingRun)
+            .where(TrainingRun.id == run_id, TrainingRun.state == "running")
+            .values(stage=message[:200], done=share, heartbeat_at=now())
+            .returning(TrainingRun.id)
+        ).scalar()
+    return alive is not None
+
+
+def _end(desk: ServiceDesk, run_id: int, **values: Any) -> None:
+    with desk.store.begin() as session:
+        run = session.get_one(TrainingRun, run_id)
+        if run.state != "running":
+            return
+        for name, value in values.items():
+            setattr(run, name, value)
+        run.finished_at = now()
+        detail = {"version": run.version, "error": run.error}
+        audit.append(session, run.workspace, "trainer", f"training_{run.state}", f"training:{run.id}", **detail)

@@ -1,0 +1,81 @@
+"""Celery's tasks, each a few lines: open the desk of this process, call the domain, send what came of it."""
+
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from celery import Task, shared_task
+from kombu.exceptions import OperationalError
+
+from workers import heartbeat, learning, outbox, sweeps
+from workers.routing import missed
+from workers.service_desk import ServiceDesk, open_desk
+
+log = structlog.get_logger(__name__)
+
+
+@lru_cache(maxsize=1)
+def desk() -> ServiceDesk:
+    """The desk of this process, opened with the first task."""
+    return open_desk()
+
+
+def hand_over(task: Task, *args: Any) -> bool:
+    """Ask the workers for a task. A broker that is away delays it until the next sweep, and loses nothing."""
+    try:
+        task.apply_async(args=args, retry=False)
+    except (OperationalError, OSError) as error:
+        log.warning("broker_away", task=task.name, why=str(error))
+        return False
+    return True
+
+
+@shared_task(name="route")
+def route(ticket_id: int) -> None:
+    """Label one new ticket and send its card."""
+    missed.route_one(desk(), ticket_id)
+    outbox.deliver_due(desk().store, desk().messenger, lane=f"ticket:{ticket_id}")
+
+
+@shared_task(name="route_missed")
+def route_missed() -> None:
+    """Route tickets whose task was lost."""
+    missed.route_missed(desk())
+
+
+@shared_task(name="deliver")
+def deliver() -> None:
+    """Send what waits in the outbox; comes every two seconds, so it also shows that tasks are consumed."""
+    heartbeat.consumed(desk().settings)
+    outbox.deliver_due(desk().store, desk().messenger)
+
+
+@shared_task(name="watch_sla")
+def watch_sla() -> None:
+    """Tell the teams about promises that are broken or soon will be."""
+    sweeps.watch_sla(desk())
+
+
+@shared_task(name="close_resolved")
+def close_resolved() -> None:
+    """Close tickets that were resolved long ago."""
+    sweeps.close_resolved(desk())
+
+
+@shared_task(name="see_to_runbooks")
+def see_to_runbooks() -> None:
+    """Send due links, let old ones expire."""
+    sweeps.see_to_runbooks(desk())
+
+
+@shared_task(name="train")
+def train(run_id: int) -> None:
+    """Train a challenger and compare it with the champion."""
+    learning.run_training(desk(), run_id)
+
+
+@shared_task(name="look_after_trainings")
+def look_after_trainings() -> None:
+    """Ask again for trainings whose worker died, or whose task was lost."""
+    for run_id in learning.waiting_runs(desk().store):
+        hand_over(train, run_id)

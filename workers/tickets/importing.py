@@ -1,0 +1,41 @@
+"""Closed tickets of another system, kept to be learnt from."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from classifier.dataset import Ticket as ClosedTicket
+from workers.people import Profile, meet
+from workers.redaction import redact
+from workers.store.columns import now
+from workers.store.tables import Ticket
+from workers.tickets import states
+
+IMPORTED = "imported"  # stands where Slack's ids stand: an imported ticket has no message and no requester here
+
+
+def add_closed(session: Session, workspace: str, ticket: ClosedTicket) -> bool:
+    """Keep one; false when it was imported before."""
+    place = (Ticket.source_channel == IMPORTED, Ticket.source_ts == ticket.id[:80])
+    if session.scalar(select(Ticket.id).where(Ticket.workspace == workspace, *place)) is not None:
+        return False
+    requester = meet(session, workspace, Profile(IMPORTED, IMPORTED, "Imported", None, False, "UTC"))
+    opened = ticket.opened_at or now()
+    session.add(
+        Ticket(
+            workspace=workspace,
+            requester_id=requester.id,
+            text=redact(ticket.text).text,
+            status=states.CLOSED,
+            label=ticket.label,
+            label_by=IMPORTED,
+            team=ticket.team,
+            priority=ticket.priority or "P3",
+            source_channel=IMPORTED,
+            source_ts=ticket.id[:80],
+            opened_at=opened,
+            resolved_at=ticket.closed_at or opened,
+            closed_at=ticket.closed_at or opened,
+        )
+    )
+    session.flush()
+    return True
