@@ -165,9 +165,9 @@ async def _click_in_view(
     action = filling.action_of(block, element, value, hub.clock.ts())
     if filling.is_stateful(element):
         view.values.setdefault(block["block_id"], {})[action_id] = filling.value_state(element, value)
-        hub.changed()
         if block["type"] == "input" and not block.get("dispatch_action"):
             return {}
+        hub.changed()
     place: Json = {"container": {"type": "view", "view_id": view.id}, "view": view.to_api()}
     return await _send_click(hub, app, person, place, action, hub.trigger(person.id, app, view.id))
 
