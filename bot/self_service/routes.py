@@ -45,8 +45,11 @@ async def fields(request: Request) -> Fields:
         body += chunk
         if len(body) > BODY_LIMIT:
             return {}
-    text = body.decode("utf-8", errors="replace")
-    return {name: values[0] for name, values in parse_qs(text, max_num_fields=10).items()}
+    try:
+        found = parse_qs(body.decode("utf-8"), max_num_fields=10)
+    except ValueError:  # not UTF-8, or no form of ours: then nothing was filled in
+        return {}
+    return {name: values[0] for name, values in found.items()}
 
 
 class Pages:

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+
 from runbooks.world import GOOD, PUBLIC_URL, World
 from workers.governance import audit
 from workers.runbooks import service, states
