@@ -59,8 +59,8 @@ class BotContext:
         return self.knowledge.answer(question, readers, limit or STRICTEST_LIMIT)
 
     def send(self, *lanes: str) -> None:
-        """Send what was just written, without making anybody wait for Slack; the timetable sweeps up the rest."""
-        Thread(target=self._deliver, args=(lanes,), name="deliver", daemon=True).start()
+        """Send what was just written, without making anybody wait for Slack."""
+        outbox.start_delivery(self.store, self.desk.messenger, *lanes)
 
     def send_now(self, lane: str) -> None:
         """Send what was just written to this lane, before anything else happens."""
@@ -73,7 +73,3 @@ class BotContext:
     def see_to_runbooks(self) -> None:
         """Send the links that are due now; the timetable would do it some seconds later."""
         Thread(target=sweeps.see_to_runbooks, args=(self.desk,), name="runbooks", daemon=True).start()
-
-    def _deliver(self, lanes: tuple[str, ...]) -> None:
-        for lane in lanes:
-            outbox.deliver_due(self.store, self.desk.messenger, lane=lane)

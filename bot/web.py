@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Bot
 from bot.self_service.routes import router as self_service
-from workers import learning, tasks
+from workers import learning, outbox, tasks
 from workers.service_desk import ServiceDesk
 from workers.store import schema
 
@@ -39,9 +39,14 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
         self_service(desk.store, desk.directory, desk.handbook.desk, desk.runbooks, desk.settings.public_url)
     )
     if with_console:
-        from bot.console import mount  # a bot without console does not load its toolkit
+        from bot.console.app import mount  # a bot without console does not load its toolkit
 
-        mount(web, desk, request_training=lambda workspace, by: ask_for_training(desk, workspace, by))
+        mount(
+            web,
+            desk,
+            request_training=lambda workspace, by: ask_for_training(desk, workspace, by),
+            send=lambda lane: outbox.start_delivery(desk.store, desk.messenger, lane),
+        )
     return web
 
 

@@ -6,6 +6,7 @@ the delivery in doubt: then Slack is asked whether a message with the delivery's
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from threading import Thread
 from typing import Any, Protocol
 
 import structlog
@@ -60,6 +61,16 @@ def deliver_due(store: Store, sender: Sender, lane: str | None = None, limit: in
             break
         sent += _deliver(store, sender, delivery)
     return sent
+
+
+def start_delivery(store: Store, sender: Sender, *lanes: str) -> None:
+    """Send what was just written to these lanes without making anybody wait; the timetable sweeps up the rest."""
+
+    def deliver() -> None:
+        for lane in lanes:
+            deliver_due(store, sender, lane=lane)
+
+    Thread(target=deliver, name="deliver", daemon=True).start()
 
 
 def _claim_next(store: Store, lane: str | None) -> Delivery | None:

@@ -34,7 +34,6 @@ class Store:
         """A look at the data; nothing is written and no lock is taken."""
         with self._reading() as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,0 +1,44 @@
+"""The desks that journeys run on: one that Slack reaches by Socket Mode, one by signed HTTP."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.running import RunningDesk, running
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the journeys."""
+    parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
+
+
+@pytest.fixture(scope="session")
+def homes() -> Iterator[Path]:
+    """A short path: a Unix socket's name may have 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="dh-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def trained(homes: Path, pytestconfig: pytest.Config) -> Path:
+    """A home whose index is built and whose first model is trained, as the first `deskhand up` leaves it."""
+    if ready := pytestconfig.getoption("--trained"):
+        return Path(ready)
+    with running(homes / "first", "socket") as desk:
+        return desk.home
+
+
+@pytest.fixture(scope="session", params=["socket", "http"])
+def desk(request: pytest.FixtureRequest, homes: Path, trained: Path) -> Iterator[RunningDesk]:
+    """The desk most journeys share; each uses people and words of its own."""
+    with running(homes / request.param, request.param, trained) as desk:
+        yield desk
+
+
+@pytest.fixture
+def own_desk(homes: Path, trained: Path, request: pytest.FixtureRequest) -> Iterator[RunningDesk]:
+    """A desk for one test alone: one that kills or switches things off."""
+    with running(homes / f"own-{abs(hash(request.node.name))}", "socket", trained) as desk:
+        yield desk
