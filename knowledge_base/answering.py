@@ -89,9 +89,7 @@ class Answerer:
             self._thresholds[risk_limit] = self.gate.threshold_for(risk_limit)
         return self._thresholds[risk_limit]
 
-    def search(
-        self, question: str, audiences: frozenset[str] = frozenset(AUDIENCES), k: int = 5
-    ) -> tuple[Hit, ...]:
+    def search(self, question: str, audiences: frozenset[str] = frozenset(AUDIENCES), k: int = 5) -> tuple[Hit, ...]:
         """The k best articles that these audiences may read."""
         text = readable(question)
         if not text:
@@ -112,9 +110,7 @@ class Answerer:
             return Reply("abstain", 0.0, threshold, (), "There is no article to search.", self.version)
         judged = self._judge(ranked, best)
         kind, shown = decide(judged, threshold, self.gate.suggest_from)
-        hits = tuple(
-            self._hit(ranked, at, p) for at, p in zip(best[:shown], judged.probabilities, strict=False)
-        )
+        hits = tuple(self._hit(ranked, at, p) for at, p in zip(best[:shown], judged.probabilities, strict=False))
         sure = judged.probabilities[0]
         why = explain(kind, sure, threshold, risk_limit, ranked.article(best[0]), len(self.gate.calibration))
         return Reply(kind, sure, threshold, hits, why, self.version)
@@ -165,8 +161,8 @@ def explain(
     nearest = f"“{article.title or article.id}” answers this with a probability of {sure:.0%}"
     if threshold is None:
         reason = (
-            f"suggestions only: {calibrated_on} labelled questions are too few, or the answers to them not good enough, "
-            f"to show that at most {limit:.0%} of answers are wrong (at least {needed(limit)} answered right are needed)"
+            f"suggestions only, since {calibrated_on} labelled questions do not show that at most {limit:.0%} of "
+            f"answers would be wrong (it takes at least {needed(limit)} answered, none of them wrong)"
         )
     else:
         reason = f"answered from {threshold:.0%} on, so that at most {limit:.0%} of answers are wrong"

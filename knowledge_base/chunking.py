@@ -105,3 +105,16 @@ def passage_text(passage: Passage) -> str:
     path = " > ".join(passage.title_path)
     words = " ".join(plain(passage.text).split())
     return f"{path}. {words}" if path else words
+
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+MIN_SENTENCE_WORDS = 3
+
+
+def sentences(article: Article) -> tuple[str, ...]:
+    """The sentences, steps and table rows of an article's body as plain text, each once; headings left out."""
+    found: list[str] = []
+    for line in article.body.split("\n"):
+        if not line.lstrip().startswith("#"):
+            found += _SENTENCE_END.split(" ".join(plain(line).split()))
+    return tuple(dict.fromkeys(text for text in found if len(text.split()) >= MIN_SENTENCE_WORDS))

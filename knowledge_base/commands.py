@@ -94,9 +94,7 @@ def served_bundle(settings: Settings) -> Path | None:
 
 @app.command("sync")
 def sync_command(
-    directory: Annotated[
-        Path | None, typer.Argument(help="Folder of articles; the desk's by default.")
-    ] = None,
+    directory: Annotated[Path | None, typer.Argument(help="Folder of articles; the desk's by default.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
@@ -149,9 +147,7 @@ def search(
     for hit in hits:
         parts = " ".join(f"{name} {value:.2f}" for name, value in hit.scores.items())
         first = " ".join(hit.passage.split())[:90]
-        table.add_row(
-            hit.article_id, f"{hit.probability:.0%}", f"{hit.score:.3f}", parts, first.replace("[", "\\[")
-        )
+        table.add_row(hit.article_id, f"{hit.probability:.0%}", f"{hit.score:.3f}", parts, first.replace("[", "\\["))
     Console().print(table)
 
 
@@ -159,9 +155,7 @@ def _answerer(settings: Settings) -> Answerer:
     folder = served_bundle(settings)
     if folder is None:
         raise KnowledgeBaseError("Nothing is indexed yet. Run `deskhand kb sync` first.")
-    return Answerer.open(
-        folder, ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads
-    )
+    return Answerer.open(folder, ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)
 
 
 @app.command()
@@ -170,9 +164,7 @@ def evaluate(
     questions: Annotated[Path | None, typer.Option(help="Labelled questions to report on.")] = None,
     development: Annotated[Path | None, typer.Option(help="Labelled questions to fit the gate on.")] = None,
     calibration: Annotated[Path | None, typer.Option(help="Labelled questions for the threshold.")] = None,
-    limit: Annotated[
-        float, typer.Option(min=0.001, max=0.5, help="Highest share of wrong answers.")
-    ] = DEFAULT_LIMIT,
+    limit: Annotated[float, typer.Option(min=0.001, max=0.5, help="Highest share of wrong answers.")] = DEFAULT_LIMIT,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Measure what would be served, beside BM25 and dense retrieval alone.
@@ -203,9 +195,7 @@ def evaluate_folder(
 ) -> dict[str, Any]:
     """Index a folder, fit the gate, and measure it on `questions`. Raises KnowledgeBaseError."""
     found = read_articles(articles_dir)
-    known = {article.id for article in found.articles} | {
-        Path(problem.file).stem for problem in found.problems
-    }
+    known = {article.id for article in found.articles} | {Path(problem.file).stem for problem in found.problems}
     asked = _checked(questions, known)
     encoder = Encoder.open(ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)
     index = Index.build(found.articles, encoder, progress, open_index(served_bundle(settings)))
@@ -224,9 +214,7 @@ def _checked(path: Path, known: set[str]) -> Sequence[Question]:
     questions = read_questions(path)
     for number, question in enumerate(questions, 1):
         if strange := sorted(question.articles - known):
-            raise KnowledgeBaseError(
-                f"{path}, question {number}, articles: there is no article '{strange[0]}'."
-            )
+            raise KnowledgeBaseError(f"{path}, question {number}, articles: there is no article '{strange[0]}'.")
     return questions
 
 

@@ -50,9 +50,7 @@ class Encoder:
         except OSError as error:
             raise unreadable(folder / MANIFEST, error) from error
         except ValueError as error:
-            raise KnowledgeBaseError(
-                f"{folder / MANIFEST} is damaged. Delete {folder}; it is made again."
-            ) from error
+            raise KnowledgeBaseError(f"{folder / MANIFEST} is damaged. Delete {folder}; it is made again.") from error
         return cls(folder, manifest, threads)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -93,9 +91,7 @@ class Encoder:
     def _checked(self, name: str) -> Path:
         path = self.folder / name
         if file_sha256(path) != self._files.get(name):
-            raise KnowledgeBaseError(
-                f"{path} is damaged. Delete {self.folder}; it is made again at the next start."
-            )
+            raise KnowledgeBaseError(f"{path} is damaged. Delete {self.folder}; it is made again at the next start.")
         return path
 
 

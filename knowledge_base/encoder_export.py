@@ -57,9 +57,7 @@ def find_model(model: str | None) -> Path:
         folder = Path(model) if Path(model).is_dir() else _cached(model)
     for name in (WEIGHTS, TOKENIZER, "config.json"):
         if not (folder / name).is_file():
-            raise KnowledgeBaseError(
-                f"DESKHAND_ENCODER: {folder} has no {name}, so it is no encoder that can be used."
-            )
+            raise KnowledgeBaseError(f"DESKHAND_ENCODER: {folder} has no {name}, so it is no encoder that can be used.")
     return folder
 
 
@@ -139,9 +137,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _pooling(source: Path) -> str:
     config = _read_json(source / "1_Pooling" / "config.json") or {"pooling_mode_mean_tokens": True}
-    chosen = [
-        POOLINGS.get(key, key) for key, on in config.items() if key.startswith("pooling_mode_") and on is True
-    ]
+    chosen = [POOLINGS.get(key, key) for key, on in config.items() if key.startswith("pooling_mode_") and on is True]
     if config.get("pooling_mode") is not None:
         chosen = [str(config["pooling_mode"])]
     if chosen not in (["mean"], ["cls"]):

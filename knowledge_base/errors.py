@@ -19,6 +19,4 @@ class KnowledgeBaseError(Exception):
 def unreadable(path: Path, error: OSError) -> KnowledgeBaseError:
     """What to say when the operating system refuses a file."""
     reason = error.strerror or type(error).__name__
-    return KnowledgeBaseError(
-        f"{path}: {reason}. Check that it is there, readable, and that the disk has room."
-    )
+    return KnowledgeBaseError(f"{path}: {reason}. Check that it is there, readable, and that the disk has room.")

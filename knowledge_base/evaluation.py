@@ -42,9 +42,7 @@ def evaluate(
         right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.order))])
         sure = answerer.gate.probability(ranked, int(ranked.order[0]))
         methods["served"].append(Judged(right[ranked.order], len(question.articles), sure))
-        methods["bm25"].append(
-            _judge(right, question, ranked.view.keywords.raw(ranked.tokens).astype(np.float64))
-        )
+        methods["bm25"].append(_judge(right, question, ranked.view.keywords.raw(ranked.tokens).astype(np.float64)))
         methods["dense"].append(_judge(right, question, ranked.parts[:, 0]))
         reply = answerer.answer(question.text, question.audiences, risk_limit)
         kinds.append((reply.kind, bool(reply.hits) and reply.hits[0].article_id in question.articles))
@@ -61,9 +59,7 @@ def _judge(right: npt.NDArray[np.bool_], question: Question, scores: Floats) -> 
     return Judged(right[order], len(question.articles), float(scores[order[0]]))
 
 
-def at_limit(
-    kinds: Sequence[tuple[str, bool]], threshold: float | None, limit: float
-) -> dict[str, float | int | None]:
+def at_limit(kinds: Sequence[tuple[str, bool]], threshold: float | None, limit: float) -> dict[str, float | int | None]:
     """What happens at the served threshold. `wrong` is a share of the answered, the other shares are of all."""
     total = len(kinds)
     answered = [right for kind, right in kinds if kind == "answer"]

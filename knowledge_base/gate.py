@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 
 from knowledge_base import risk
-from knowledge_base.chunking import passage_text
 from knowledge_base.errors import KnowledgeBaseError, unreadable
-from knowledge_base.keywords import tokenise
 from knowledge_base.ranking import Floats, Ranking
 from knowledge_base.retrieval import Ranked
 from knowledge_base.risk import Outcome
 
 FEATURES = (
     "dense", "passage", "question", "keyword", "cover", "dense_margin", "keyword_margin", "mass", "agreement",
-    "unknown", "length",
+    "unknown", "sentence", "sentence_margin",
 )  # fmt: skip
+NEAR = 10  # articles among which the nearest rival's sentences are looked for
 
 
 @dataclass(frozen=True)
@@ -42,10 +41,7 @@ class Gate:
 
     def probability(self, ranked: Ranked, position: int, alone: frozenset[int] = frozenset()) -> float:
         """How likely the passage at this position answers; competitors in `alone` are thought away."""
-        value = (
-            float(features(ranked, position, self.ranking, alone) @ np.array(self.coefficients))
-            + self.intercept
-        )
+        value = float(features(ranked, position, self.ranking, alone) @ np.array(self.coefficients)) + self.intercept
         return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
 
     def threshold_for(self, risk_limit: float) -> float | None:
@@ -107,36 +103,35 @@ class Gate:
         except OSError as error:
             raise unreadable(path, error) from error
         except (KeyError, TypeError, ValueError) as error:
-            raise KnowledgeBaseError(
-                f"{path} is not a gate. Run `deskhand kb sync` to fit it again."
-            ) from error
+            raise KnowledgeBaseError(f"{path} is not a gate. Run `deskhand kb sync` to fit it again.") from error
 
 
 def features(ranked: Ranked, position: int, ranking: Ranking, alone: frozenset[int] = frozenset()) -> Floats:
-    """What the gate looks at for one article; order as in FEATURES, each about 0 to 1."""
-    passage, cosine = ranked.passage(position)
+    """What the gate looks at for one article, order as in FEATURES, each about 0 to 1.
+
+    Articles in `alone` are thought away, as if they were not there.
+    """
+    _, cosine = ranked.passage(position)
     own = ranked.parts[position]
-    others = np.ones(len(ranked.parts), np.bool_)
-    others[[position, *alone]] = False
-    rivals = ranked.parts[others]
-    dense_rival = float(rivals[:, 0].max()) if len(rivals) else 0.0
-    keyword_rival = float(rivals[:, 3].max()) if len(rivals) else 0.0
-    others[position] = True
-    kept = ranked.scores[others]
-    mass = ranking.mass(kept)[int(others[:position].sum())]
-    keywords = ranked.view.keywords
-    return np.array(
-        [
-            own[0],
-            max(0.0, cosine),
-            own[2],
-            own[3],
-            keywords.cover(ranked.tokens, tokenise(passage_text(passage))),
-            own[0] - dense_rival,
-            own[3] - keyword_rival,
-            mass,
-            float(own[3] > 0 and own[3] >= keyword_rival and own[0] >= dense_rival),
-            keywords.unknown(ranked.tokens),
-            min(1.0, math.log1p(len(ranked.tokens)) / 4),
-        ]
-    )
+    rivals = np.ones(len(ranked.parts), np.bool_)
+    rivals[[position, *alone]] = False
+    dense_rival = float(ranked.parts[rivals, 0].max(initial=0.0))
+    keyword_rival = float(ranked.parts[rivals, 3].max(initial=0.0))
+    near = [at for at in ranked.order[:NEAR].tolist() if rivals[at]]
+    sentence_rival = max((ranked.sentence(at) for at in near), default=0.0)
+    mass = ranking.mass(np.append(ranked.scores[rivals], ranked.scores[position]))[-1]
+    row = {
+        "dense": own[0],
+        "passage": max(0.0, cosine),
+        "question": own[2],
+        "keyword": own[3],
+        "cover": ranked.cover(position),
+        "dense_margin": own[0] - dense_rival,
+        "keyword_margin": own[3] - keyword_rival,
+        "mass": mass,
+        "agreement": float(own[3] > 0 and own[3] >= keyword_rival and own[0] >= dense_rival),
+        "unknown": ranked.view.keywords.unknown(ranked.tokens),
+        "sentence": ranked.sentence(position),
+        "sentence_margin": ranked.sentence(position) - sentence_rival,
+    }
+    return np.array([row[name] for name in FEATURES])

@@ -7,20 +7,38 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Encoder, Progress
-from knowledge_base.gate import Gate, features
+from knowledge_base.gate import FEATURES, Gate, features
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
-from knowledge_base.ranking import Floats, RankedQuestion, Ranking, fit_ranking
+from knowledge_base.ranking import Floats, Ranking
+from knowledge_base.ranking_fitting import RankedQuestion, fit_ranking
 from knowledge_base.retrieval import Ranked, Retriever
 from knowledge_base.risk import DELTA, Outcome
 
 MIN_QUESTIONS = 20  # for a fit of its own
 MIN_OF_EACH = 5  # answered right and not
 FOLDS = 5
-STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+# More evidence never lowers the probability. `passage` and `question` are free, since `dense` is the larger of them.
+# The question's length is no feature on purpose: people who label write long questions, and short ones lost by it.
+SIGNS: dict[str, tuple[float | None, float | None]] = {
+    name: (0.0, None)
+    for name in (
+        "dense",
+        "keyword",
+        "cover",
+        "dense_margin",
+        "keyword_margin",
+        "mass",
+        "agreement",
+        "sentence",
+    )
+} | {"unknown": (None, 0.0)}
+STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True)
@@ -42,21 +60,29 @@ def fit_gate(
 ) -> Gate:
     """A gate for this index.
 
-    The ranking and the coefficients come from the development questions, the threshold from the calibration
-    questions; neither sees the other. With too few development questions the coefficients that come with Deskhand
-    are kept. With no calibration questions no threshold can be proved, so the gate only suggests.
+    Weights and coefficients are fitted on all labelled questions; the threshold comes from the same questions, each
+    judged by a fit that has not seen it (FOLDS folds), since with few of them all are needed for both. What the
+    guarantee then holds for is the way of fitting; the test questions, seen by neither, check it. With too few for a
+    fit the coefficients that come with Deskhand are kept, and with no calibration questions no threshold is claimed:
+    development questions alone, which people look at while they tune, prove nothing.
     """
     retriever = Retriever(index, encoder)
-    seen = _rank_all(retriever, development, progress)
-    ranking = fit_ranking([RankedQuestion(row.ranked.parts, row.right) for row in seen], PRIOR.ranking)
-    gate = _fit(_reorder(seen, ranking), replace(PRIOR, ranking=ranking, delta=delta))
-    held_out = _reorder(_rank_all(retriever, calibration, progress), ranking)
-    return replace(gate, calibration=tuple(_outcome(row, gate) for row in held_out))
+    rows = _rank_all(retriever, [*development, *calibration], progress)
+    # The tables are tiny: the algebra library's threads would only wait for each other.
+    with threadpool_limits(1):
+        gate = _fit(rows, delta)
+        return replace(gate, calibration=_out_of_fold(rows, delta)) if calibration else gate
 
 
-def _rank_all(
-    retriever: Retriever, questions: Sequence[Question], progress: Progress | None
-) -> list[LabelledRow]:
+def _out_of_fold(rows: Sequence[LabelledRow], delta: float) -> tuple[Outcome, ...]:
+    outcomes: list[Outcome] = []
+    for fold in range(FOLDS):
+        gate = _fit([row for at, row in enumerate(rows) if at % FOLDS != fold], delta)
+        outcomes += [_outcome(row, gate) for row in _reorder(rows[fold::FOLDS], gate.ranking)]
+    return tuple(outcomes)
+
+
+def _rank_all(retriever: Retriever, questions: Sequence[Question], progress: Progress | None) -> list[LabelledRow]:
     rows = []
     for done, question in enumerate(questions, 1):
         ranked = retriever.rank(question.text, question.audiences, PRIOR.ranking)
@@ -77,17 +103,18 @@ def _outcome(row: LabelledRow, gate: Gate) -> Outcome:
     return Outcome(gate.probability(row.ranked, first), bool(row.right[first]))
 
 
-def _fit(rows: Sequence[LabelledRow], prior: Gate) -> Gate:
-    """Coefficients from the first hits, held near those of `prior`; `prior` itself when there is too little."""
+def _fit(rows: Sequence[LabelledRow], delta: float, prior: Gate = PRIOR) -> Gate:
+    """Weights and coefficients held near those of `prior`; its own where there is too little to fit."""
+    ranking = fit_ranking([RankedQuestion(row.ranked.parts, row.right) for row in rows], prior.ranking)
+    gate = replace(prior, ranking=ranking, delta=delta)
+    rows = _reorder(rows, ranking)
     firsts = [int(row.ranked.order[0]) for row in rows]
     right = np.array([row.right[first] for row, first in zip(rows, firsts, strict=True)], np.bool_)
     if len(rows) < MIN_QUESTIONS or min(right.sum(), (~right).sum()) < MIN_OF_EACH:
-        return prior
-    table = np.stack(
-        [features(row.ranked, first, prior.ranking) for row, first in zip(rows, firsts, strict=True)]
-    )
-    coefficients, intercept = fit_coefficients(table, right, prior)
-    fitted = replace(prior, coefficients=coefficients, intercept=intercept, fitted_on=len(rows))
+        return gate
+    table = np.stack([features(row.ranked, first, ranking) for row, first in zip(rows, firsts, strict=True)])
+    coefficients, intercept = fit_coefficients(table, right, gate)
+    fitted = replace(gate, coefficients=coefficients, intercept=intercept, fitted_on=len(rows))
     floor = suggest_from([(_outcome(row, fitted).probability, useful(row)) for row in rows])
     return replace(fitted, suggest_from=floor)
 
@@ -110,9 +137,7 @@ def suggest_from(outcomes: Sequence[tuple[float, bool]]) -> float:
     return float(max(sorted(set(probabilities.tolist())), key=separation))
 
 
-def fit_coefficients(
-    table: Floats, right: npt.NDArray[np.bool_], prior: Gate
-) -> tuple[tuple[float, ...], float]:
+def fit_coefficients(table: Floats, right: npt.NDArray[np.bool_], prior: Gate) -> tuple[tuple[float, ...], float]:
     """Logistic regression held near the coefficients of `prior`.
 
     How strongly is chosen by cross-validation. scikit-learn's own can only be held near zero, which throws the
@@ -131,8 +156,6 @@ def fit_coefficients(
 
 
 def _logistic(table: Floats, right: npt.NDArray[np.bool_], prior: Gate, strength: float) -> Floats:
-    from scipy.optimize import minimize
-
     wide = np.column_stack([table, np.ones(len(table))])
     start = np.array([*prior.coefficients, prior.intercept])
     # Pulled by what a change of one standard deviation does, so that a feature's scale does not matter.
@@ -145,7 +168,8 @@ def _logistic(table: Floats, right: npt.NDArray[np.bool_], prior: Gate, strength
         total = float(np.logaddexp(0, np.where(right, -value, value)).sum() + pull @ away**2)
         return total, np.asarray(wide.T @ error + 2 * pull * away, np.float64)
 
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x, np.float64)
+    bounds = [*(SIGNS.get(name, (None, None)) for name in FEATURES), (None, None)]
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
 
 
 def _log_loss(table: Floats, right: npt.NDArray[np.bool_], slopes: Floats) -> float:

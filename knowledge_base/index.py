@@ -23,9 +23,10 @@ from knowledge_base.documents import Article, Passage
 from knowledge_base.embedding import Encoder, Progress, Vectors
 from knowledge_base.encoder_export import file_sha256
 from knowledge_base.errors import KnowledgeBaseError, unreadable
+from knowledge_base.keywords import tokenise
 
 FORMAT = 1
-ARTICLES, VECTORS, MANIFEST = "articles.json", "vectors.faiss", "index.json"
+ARTICLES, VECTORS, SENTENCES, MANIFEST = "articles.json", "vectors.faiss", "sentences.npy", "index.json"
 DoorKind = Literal["passage", "title", "ask"]
 
 
@@ -42,16 +43,19 @@ class Door:
 class Index:
     """What is searched. Never changes: `without` and `build` give another one."""
 
-    def __init__(self, articles: Sequence[Article], vectors: Any, encoder_id: str) -> None:
+    def __init__(self, articles: Sequence[Article], vectors: Any, sentence_vectors: Vectors, encoder_id: str) -> None:
         self.articles = tuple(articles)
         self.encoder_id = encoder_id
         self.retracted: frozenset[str] = frozenset()
         self.faiss = vectors
         self.passages, self.doors = open_doors(self.articles)
-        if vectors.ntotal != len(self.doors):
-            raise KnowledgeBaseError(
-                "The index does not fit its articles. Run `deskhand kb sync` to build it again."
-            )
+        # Sentences are no doors (they found fewer right articles), but tell the gate how exactly an article fits.
+        self.sentences = tuple(chunking.sentences(article) for article in self.articles)
+        self.sentence_vectors = sentence_vectors
+        self._tokens: dict[int, frozenset[str]] = {}
+        self._sentence_starts = np.cumsum([0, *map(len, self.sentences)])
+        if vectors.ntotal != len(self.doors) or len(sentence_vectors) != self._sentence_starts[-1]:
+            raise KnowledgeBaseError("The index does not fit its articles. Run `deskhand kb sync` to build it again.")
 
     @classmethod
     def build(
@@ -64,15 +68,19 @@ class Index:
         """An index of these articles. Texts that `previous` has encoded with the same encoder are not encoded again."""
         rows = tuple(sorted(articles, key=lambda article: article.id))
         _, doors = open_doors(rows)
+        sentences = [text for article in rows for text in chunking.sentences(article)]
         known = previous.vectors_by_text() if previous and previous.encoder_id == encoder.id else {}
-        fresh = [text for text in dict.fromkeys(door.text for door in doors) if text not in known]
+        texts = dict.fromkeys([*(door.text for door in doors), *sentences])
+        fresh = [text for text in texts if text not in known]
         made = dict(zip(fresh, encoder.encode(fresh, progress), strict=True)) if fresh else {}
+
+        def stack(wanted: Sequence[str]) -> Vectors:
+            found = [made[text] if text in made else known[text] for text in wanted]
+            return np.stack(found) if found else np.zeros((0, encoder.dimensions), np.float32)
+
         vectors = faiss.IndexFlatIP(encoder.dimensions)
-        if doors:
-            vectors.add(
-                np.stack([made[door.text] if door.text in made else known[door.text] for door in doors])
-            )
-        return cls(rows, vectors, encoder.id)
+        vectors.add(stack([door.text for door in doors]))
+        return cls(rows, vectors, stack(sentences), encoder.id)
 
     @cached_property
     def version(self) -> str:
@@ -106,7 +114,20 @@ class Index:
 
     def vectors_by_text(self) -> Mapping[str, Vectors]:
         """Each encoded text with its vector, for reuse."""
-        return {door.text: self.matrix[row] for row, door in enumerate(self.doors)}
+        sentences = [text for article in self.sentences for text in article]
+        return dict(zip(sentences, self.sentence_vectors, strict=True)) | {
+            door.text: self.matrix[row] for row, door in enumerate(self.doors)
+        }
+
+    def passage_tokens(self, passage: int) -> frozenset[str]:
+        """The words of a passage and its title path; worked out when first asked for."""
+        if passage not in self._tokens:
+            self._tokens[passage] = frozenset(tokenise(chunking.passage_text(self.passages[passage])))
+        return self._tokens[passage]
+
+    def sentences_of(self, article: int) -> Vectors:
+        """The vectors of an article's sentences, [sentences, dimensions]."""
+        return self.sentence_vectors[self._sentence_starts[article] : self._sentence_starts[article + 1]]
 
     def without(self, article_ids: Iterable[str]) -> Index:
         """The same index in which these articles can no longer be found; takes no time and no second copy."""
@@ -145,11 +166,12 @@ class Index:
         (folder / ARTICLES).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
         # Through Python's own file calls: FAISS's writer does not say why a disk refused.
         (folder / VECTORS).write_bytes(faiss.serialize_index(self.faiss).tobytes())
+        np.save(folder / SENTENCES, self.sentence_vectors, allow_pickle=False)
         manifest = {
             "format": FORMAT,
             "version": self.version,
             "encoder": self.encoder_id,
-            "files": {name: file_sha256(folder / name) for name in (ARTICLES, VECTORS)},
+            "files": {name: file_sha256(folder / name) for name in (ARTICLES, VECTORS, SENTENCES)},
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -158,21 +180,16 @@ class Index:
         """An index from its folder. Raises KnowledgeBaseError when it is damaged or of another format."""
         manifest = _read_json(folder / MANIFEST)
         if manifest.get("format") != FORMAT:
-            raise KnowledgeBaseError(
-                f"{folder} has another index format. Run `deskhand kb sync` to build it again."
-            )
+            raise KnowledgeBaseError(f"{folder} has another index format. Run `deskhand kb sync` to build it again.")
         for name, digest in manifest["files"].items():
             if file_sha256(folder / name) != digest:
-                raise KnowledgeBaseError(
-                    f"{folder / name} is damaged. Run `deskhand kb sync` to build it again."
-                )
+                raise KnowledgeBaseError(f"{folder / name} is damaged. Run `deskhand kb sync` to build it again.")
         articles = [_article(row) for row in _read_json(folder / ARTICLES)]
         vectors = faiss.deserialize_index(np.frombuffer((folder / VECTORS).read_bytes(), np.uint8))
-        index = cls(articles, vectors, manifest["encoder"])
+        sentences = np.load(folder / SENTENCES, allow_pickle=False)
+        index = cls(articles, vectors, sentences, manifest["encoder"])
         if index.version != manifest["version"]:
-            raise KnowledgeBaseError(
-                f"{folder} was cut by another version. Run `deskhand kb sync` to build it again."
-            )
+            raise KnowledgeBaseError(f"{folder} was cut by another version. Run `deskhand kb sync` to build it again.")
         return index
 
 

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,10 +98,9 @@ class Keywords:
         """BM25 as a share of `bound`, 0 to 1."""
         return self.raw(tokens) / np.float32(max(self.bound(tokens), 1e-6))
 
-    def cover(self, question: Sequence[str], text: Sequence[str]) -> float:
+    def cover(self, question: Sequence[str], text: Collection[str]) -> float:
         """The share of the question's telling tokens that stand in a text, by idf; 0 for no tokens."""
-        there = set(text)
-        found = sum(self.idf(token) for token in dict.fromkeys(question) if token in there)
+        found = sum(self.idf(token) for token in dict.fromkeys(question) if token in text)
         return found / max(self.bound(question), 1e-6)
 
     def unknown(self, question: Sequence[str]) -> float:

@@ -6,7 +6,7 @@ no normalisation, so nothing that comes out can tell that they exist.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 
@@ -33,9 +33,7 @@ class View:
         self.rows = np.array(index.readable(audiences), np.int64)
         position = np.full(len(index.articles), -1, np.int64)
         position[self.rows] = np.arange(len(self.rows))
-        self.doors = (
-            np.flatnonzero(position[index.door_articles] >= 0) if index.doors else np.zeros(0, np.int64)
-        )
+        self.doors = np.flatnonzero(position[index.door_articles] >= 0) if index.doors else np.zeros(0, np.int64)
         self._position = position
         self._options = None if len(self.doors) == len(index.doors) else _only(self.doors)
 
@@ -84,6 +82,7 @@ class Ranked:
     parts: Floats  # [articles, parts]
     scores: Floats  # [articles]
     order: npt.NDArray[np.int64]  # positions, best first
+    _sentences: dict[int, float] = field(default_factory=dict)  # worked out so far
 
     def under(self, ranking: Ranking) -> Ranked:
         """The same question ordered by another ranking."""
@@ -96,11 +95,28 @@ class Ranked:
 
     def passage(self, position: int) -> tuple[Passage, float]:
         """The passage of that article that is nearest to the question, with its cosine."""
+        row, cosine = self._nearest(position)
+        return self.view.index.passages[row], cosine
+
+    def cover(self, position: int) -> float:
+        """The share of the question's telling words that stand in that passage or its title path."""
+        row, _ = self._nearest(position)
+        return self.view.keywords.cover(self.tokens, self.view.index.passage_tokens(row))
+
+    def _nearest(self, position: int) -> tuple[int, float]:
         index = self.view.index
         doors = index.passage_doors[int(self.view.rows[position])]
         cosines = index.matrix[list(doors)] @ self.vector
         at = int(cosines.argmax())
-        return index.passages[index.doors[doors[at]].passage], float(cosines[at])
+        return index.doors[doors[at]].passage, float(cosines[at])
+
+    def sentence(self, position: int) -> float:
+        """The best cosine of any sentence of that article, 0 to 1."""
+        if position not in self._sentences:
+            vectors = self.view.index.sentences_of(int(self.view.rows[position]))
+            best = float((vectors @ self.vector).max()) if len(vectors) else 0.0
+            self._sentences[position] = max(0.0, best)
+        return self._sentences[position]
 
 
 class Retriever:

@@ -1,10 +1,10 @@
 """A threshold that keeps the share of wrong answers under a limit, with a finite-sample guarantee.
 
-Learn-then-Test (Angelopoulos et al., 2021): thresholds are tried from the strictest to the loosest, each is tested by
-an exact binomial test against "the wrong share among the answered exceeds the limit", and the first that is not
-rejected ends the search. With probability 1 - delta over the calibration questions the threshold found keeps the limit
-on questions of the same kind. Thresholds too strict to be proved by so few questions are passed over; that costs
-nothing as long as looser thresholds are not safer than stricter ones.
+Learn-then-Test (Angelopoulos et al., 2021): thresholds are tried one after another; each is tested by an exact
+binomial test against "the wrong share among the answered exceeds the limit", and the first that is not rejected ends
+the search. With probability 1 - delta over the calibration questions the loosest threshold that passed keeps the
+limit on questions of the same kind. The order is worked out from the probabilities alone, never from what was right:
+first those thresholds that should pass if the probabilities are true.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class RiskPoint:
 
 def binomial_at_most(wrong: int, answered: int, share: float) -> float:
     """P(at most `wrong` of `answered` are wrong) when each is wrong with probability `share`."""
-    if share <= 0:
+    if wrong >= answered or share <= 0:
         return 1.0
     if share >= 1:
-        return 1.0 if wrong >= answered else 0.0
+        return 0.0
     logs = [
         math.lgamma(answered + 1) - math.lgamma(k + 1) - math.lgamma(answered - k + 1)
         + k * math.log(share) + (answered - k) * math.log1p(-share)
@@ -67,16 +67,31 @@ def needed(limit: float, delta: float = DELTA) -> int:
 
 def learn_threshold(outcomes: Sequence[Outcome], limit: float, delta: float = DELTA) -> float | None:
     """The loosest threshold that is proved to keep the limit; None when none can be."""
-    found = None
-    for threshold in GRID:
+    found: list[float] = []
+    for threshold in testing_order([outcome.probability for outcome in outcomes], limit):
         answered = [outcome for outcome in outcomes if outcome.probability >= threshold]
-        if len(answered) < needed(limit, delta):
-            continue
         wrong = sum(not outcome.right for outcome in answered)
-        if binomial_at_most(wrong, len(answered), limit) > delta:
+        if not answered or binomial_at_most(wrong, len(answered), limit) > delta:
             break
-        found = threshold
-    return found
+        found.append(threshold)
+    return min(found, default=None)
+
+
+def testing_order(probabilities: Sequence[float], limit: float) -> list[float]:
+    """The thresholds of GRID, the most promising first: by the p-value to expect if the probabilities are true."""
+
+    def expected(threshold: float) -> float:
+        doubts = [1 - probability for probability in probabilities if probability >= threshold]
+        return _binomial_smooth(sum(doubts), len(doubts), limit)
+
+    return sorted(GRID, key=lambda threshold: (expected(threshold), -threshold))
+
+
+def _binomial_smooth(wrong: float, answered: int, share: float) -> float:
+    """`binomial_at_most` for an expected, so not whole, number of wrong ones: between its neighbours."""
+    low = math.floor(wrong)
+    below, above = binomial_at_most(low, answered, share), binomial_at_most(low + 1, answered, share)
+    return below + (wrong - low) * (above - below)
 
 
 def risk_curve(outcomes: Sequence[Outcome], delta: float = DELTA, points: int = 20) -> tuple[RiskPoint, ...]:

@@ -64,9 +64,7 @@ def read_articles(folder: Path) -> ArticleSet:
     Raises KnowledgeBaseError when the folder itself is not there.
     """
     if not folder.is_dir():
-        raise KnowledgeBaseError(
-            f"{folder} is not a folder of articles. Check DESKHAND_DESK or the path you gave."
-        )
+        raise KnowledgeBaseError(f"{folder} is not a folder of articles. Check DESKHAND_DESK or the path you gave.")
     articles: dict[str, Article] = {}
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*.md")):
@@ -198,9 +196,7 @@ def _date(values: dict[str, _Value]) -> date:
 def _audience(values: dict[str, _Value]) -> tuple[str, ...]:
     value = values.get("audience")
     if value is None or not value.texts:
-        raise _Broken(
-            value.line if value else 1, "audience", f"is missing; use one or more of {', '.join(AUDIENCES)}"
-        )
+        raise _Broken(value.line if value else 1, "audience", f"is missing; use one or more of {', '.join(AUDIENCES)}")
     for text in value.texts:
         if text not in AUDIENCES:
             raise _Broken(value.line, "audience", f"'{text}' is not one of {', '.join(AUDIENCES)}")
