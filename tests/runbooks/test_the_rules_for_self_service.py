@@ -129,6 +129,14 @@ def test_rule_3_a_new_request_kills_the_older_link(world: World) -> None:
         world.page.look(older, "")
 
 
+def test_rule_3_a_request_that_is_refused_leaves_the_older_link_alone(world: World) -> None:
+    world.limits(per_requester_per_day=1)
+    older = world.linked()
+    world.start()
+    assert world.run().state == states.REFUSED
+    assert world.page.look(older, "").stage == "confirm"
+
+
 def test_rule_3_looking_at_the_page_changes_nothing(world: World) -> None:
     token = world.linked()
     before = world.everything_stored()

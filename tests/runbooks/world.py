@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.local_slack.validation.messages import require_content
 from workers import outbox, people
 from workers.desk import Desk, read_desk, read_people
 from workers.directory.local import LocalDirectory, install_local_accounts, is_password
@@ -27,7 +28,7 @@ GOOD = "tulip bridge velvet kayak"
 
 @dataclass
 class Mailbox:
-    """A sender that remembers what it was given, or refuses it."""
+    """A sender that remembers what it was given, or refuses it; as strict about blocks as the local Slack."""
 
     sent: list[dict[str, Any]] = field(default_factory=list)
     trouble: SlackTrouble | None = None
@@ -35,6 +36,7 @@ class Mailbox:
     def send(self, delivery_id: int, method: str, payload: dict[str, Any]) -> Sent:
         if self.trouble is not None:
             raise self.trouble
+        require_content(payload.get("text"), payload.get("blocks"))
         self.sent.append(payload | {"method": method, "delivery": delivery_id})
         return Sent(str(payload.get("dm_with") or payload["channel"]), f"{len(self.sent)}.0")
 

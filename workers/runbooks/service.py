@@ -60,6 +60,8 @@ def start(session: Session, desk: Desk, runbook: Runbook, person: Person, direct
     session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     facts = _look_up(session, runbook, person, directory)
     refusal = eligibility.refusal(facts, runbook)
+    if refusal is None:
+        _stop_older(session, runbook, person)
     run = _written(session, runbook, person, facts, refusal)
     if refusal is not None:
         _refuse(session, desk, runbook, run, refusal, facts)
@@ -130,10 +132,7 @@ def _written(
     facts: eligibility.Facts,
     refusal: eligibility.Refusal | None,
 ) -> RunbookRun:
-    """The run with its receipt. A run that was still open is stopped: its link must not work beside the new one."""
-    live = (RunbookRun.requester_id == person.id, RunbookRun.runbook == runbook.name, RunbookRun.state.in_(states.LIVE))
-    for older in session.scalars(select(RunbookRun).where(*live).with_for_update(of=RunbookRun)).all():
-        records.cancel(session, older, person.handle, "asked again")
+    """The run with its receipt."""
     run = RunbookRun(
         workspace=person.workspace,
         runbook=runbook.name,
@@ -161,6 +160,13 @@ def _written(
     session.flush()
     run.receipt_id = receipt.id
     return run
+
+
+def _stop_older(session: Session, runbook: Runbook, person: Person) -> None:
+    """A link that was sent before must not work beside the new one."""
+    live = (RunbookRun.requester_id == person.id, RunbookRun.runbook == runbook.name, RunbookRun.state.in_(states.LIVE))
+    for older in session.scalars(select(RunbookRun).where(*live).with_for_update(of=RunbookRun)).all():
+        records.cancel(session, older, person.handle, "asked again")
 
 
 def _refuse(
