@@ -218,7 +218,11 @@ class Person(_Client):
 
 
 class Admin(_Client):
-    """Whoever holds the admin token: faults on order, and the journal."""
+    """Whoever holds the admin token: faults on order, the check of request URLs, and the journal."""
+
+    def verify_request_url(self) -> None:
+        """Challenge the request URLs as Slack does when one is entered; OperationRefused when one fails."""
+        self._post("verify_request_url")
 
     def misbehave(self, kind: str, **order: Any) -> Json:
         """See `acting/misbehaving.py` for the kinds and what goes with them."""

@@ -1,11 +1,13 @@
 """The workspace together with its deliveries: what every operation works on."""
 
 import asyncio
+import logging
 
 from bot.local_slack.clock import Clock
 from bot.local_slack.config import AppConfig, WorkspaceConfig
 from bot.local_slack.delivery.deliverer import Deliverer
 from bot.local_slack.delivery.journal import Journal
+from bot.local_slack.errors import LocalSlackError
 from bot.local_slack.jsontypes import Json
 from bot.local_slack.state import storage
 from bot.local_slack.state.channels import Channel
@@ -13,6 +15,7 @@ from bot.local_slack.state.triggers import ResponseUrl
 from bot.local_slack.state.workspace import Workspace
 
 SAVE_SECONDS = 0.3
+_log = logging.getLogger(__name__)
 
 
 class Hub:
@@ -75,4 +78,8 @@ class Hub:
     async def _save_soon(self) -> None:
         await asyncio.sleep(SAVE_SECONDS)
         if self.config.state_file:
-            storage.write(self.config.state_file, storage.snapshot(self.workspace))
+            try:
+                storage.write(self.config.state_file, storage.snapshot(self.workspace))
+            except LocalSlackError as error:
+                # The workspace goes on in memory; the next change tries again.
+                _log.error("conversations are not kept: %s", error)

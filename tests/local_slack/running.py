@@ -1,6 +1,7 @@
 """A running workspace with the Bolt app connected, and its people."""
 
 import socket
+from pathlib import Path
 
 from bot.local_slack.client import Admin, Person
 from bot.local_slack.config import (
@@ -38,7 +39,12 @@ def app_config(request_url: str | None = None) -> AppConfig:
     )
 
 
-def workspace_config(request_url: str | None = None, **more: object) -> WorkspaceConfig:
+def workspace_config(
+    request_url: str | None = None,
+    *,
+    retry_delays: tuple[float, ...] = (0.0, 0.12, 0.6),
+    state_file: Path | None = None,
+) -> WorkspaceConfig:
     channels = (
         ChannelConfig("general"),
         ChannelConfig("it-team", members=("U0BEN", "U0LOCALBOT")),
@@ -48,19 +54,19 @@ def workspace_config(request_url: str | None = None, **more: object) -> Workspac
         people=PEOPLE,
         channels=channels,
         apps=(app_config(request_url),),
-        time_scale=0.002,
-        **more,  # type: ignore[arg-type]  # a test passes only fields of the config
+        retry_delays=retry_delays,
+        state_file=state_file,
     )
 
 
 class Desk:
     """A running workspace with the Bolt app connected in one of the two modes."""
 
-    def __init__(self, mode: str, **more: object) -> None:
+    def __init__(self, mode: str, retry_delays: tuple[float, ...] = (0.0, 0.12, 0.6)) -> None:
         self.mode = mode
         port = free_port()
         url = f"http://127.0.0.1:{port}/slack/events" if mode == "http" else None
-        self.slack = LocalSlack(workspace_config(url, **more), port=0, page=False)
+        self.slack = LocalSlack(workspace_config(url, retry_delays=retry_delays), port=0, page=False)
         self.slack.start()
         self.app = BoltApp(self.slack.config.app, self.slack.api_url)
         if mode == "http":

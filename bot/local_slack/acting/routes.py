@@ -76,6 +76,10 @@ def acting(hub: Hub) -> APIRouter:
             return JSONResponse(SlackApiError("invalid_auth").answer())
         return JSONResponse({"ok": True, "entries": hub.journal.after(after, kind)})
 
+    @router.post("/verify_request_url")
+    async def verify_request_url(request: Request) -> JSONResponse:
+        return JSONResponse(await _guarded(_verify(hub, request)))
+
     @router.post("/misbehave")
     async def misbehave_now(request: Request) -> JSONResponse:
         return JSONResponse(await _guarded(_misbehave(hub, request)))
@@ -85,6 +89,17 @@ def acting(hub: Hub) -> APIRouter:
         return JSONResponse(await _guarded(_operate(hub, checked, operation, request)))
 
     return router
+
+
+async def _verify(hub: Hub, request: Request) -> Json:
+    if bearer(request) != hub.config.admin_token:
+        raise SlackApiError("invalid_auth")
+    for app in hub.config.apps:
+        if app.request_url and not await hub.deliverer.url_verification(app):
+            raise SlackApiError(
+                "url_not_verified", detail=f"{app.request_url} does not answer the challenge of url_verification"
+            )
+    return {}
 
 
 async def _misbehave(hub: Hub, request: Request) -> Json:

@@ -8,7 +8,7 @@ from bot.local_slack.jsontypes import Json
 class Journal:
     """The latest entries, oldest first, each with `seq`, `at` (seconds since 1970) and `kind`."""
 
-    def __init__(self, keep: int = 5000) -> None:
+    def __init__(self, keep: int = 2000) -> None:
         self._entries: deque[Json] = deque(maxlen=keep)
         self._seq = 0
 

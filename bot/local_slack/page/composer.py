@@ -10,7 +10,7 @@ from bot.local_slack.acting.messages import say
 from bot.local_slack.page.mrkdwn import unescape
 from bot.local_slack.page.screen import Screen, channel_title
 
-HISTORY_JS = "e => { if (!e.shiftKey && !e.isComposing) { e.preventDefault(); emit(e.target.value); } }"
+ENTER_JS = "e => { if (!e.shiftKey && !e.isComposing) { e.preventDefault(); emit(e.target.value); } }"
 
 
 class Composer:
@@ -26,7 +26,7 @@ class Composer:
                 self._field = ui.textarea(placeholder=self._placeholder(), on_change=self._typed)
                 self._field.props("autogrow borderless dense rows=1 input-style=max-height:240px")
                 self._field.props["data-testid"] = name
-                self._field.on("keydown.enter", self._entered, js_handler=HISTORY_JS)
+                self._field.on("keydown.enter", self._entered, js_handler=ENTER_JS)
                 send = ui.element("button").classes("ls-send")
                 send.props["data-testid"] = f"{name}-send"
                 send.props["title"] = "Send"

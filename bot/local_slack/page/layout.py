@@ -1,7 +1,7 @@
 """The whole page: places every part, and redraws when the workspace changes."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from nicegui import ui
 
@@ -39,8 +39,8 @@ class Page:
         self._update()
         self._client.on_delete(screen.hub.workspace.changes.listen(self._soon))
 
-    def _region(self, container: ui.element, look: object, draw: object) -> None:
-        self._regions.append(Region(container, look, draw))  # type: ignore[arg-type]
+    def _region(self, container: ui.element, look: Callable[[], Hashable], draw: Callable[[], None]) -> None:
+        self._regions.append(Region(container, look, draw))
 
     def _top(self) -> None:
         hub, person = self._screen.hub, self._screen.person

@@ -117,5 +117,5 @@ def avatar(member_id: str, name: str, *, small: bool = False, is_app: bool = Fal
     """A square with initials."""
     words = "⚡" if is_app else initials(name)
     ui.label(words).classes(f"ls-avatar {'small' if small else ''}").style(
-        f"background:{'#3f0e40' if is_app else colour(member_id)}"
+        f"background:{'#1f6f8b' if is_app else colour(member_id)}"
     )
