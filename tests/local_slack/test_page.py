@@ -166,6 +166,17 @@ def test_one_becomes_somebody_else_and_finds_what_is_unread(anna: Page, base_url
     expect(anna.get_by_test_id("message").filter(has_text="badge")).to_be_visible()
 
 
+def test_a_private_conversation_is_begun_from_the_sidebar(anna: Page, base_url: str) -> None:
+    anna.get_by_test_id("new-message").click()
+    anna.get_by_test_id("to-ben.carter").click()
+    expect(anna.get_by_test_id("title")).to_have_text("Ben Carter")
+    anna.get_by_test_id("composer").fill("Between you and me")
+    anna.get_by_test_id("composer").press("Enter")
+    expect(anna.get_by_test_id("dm-ben.carter")).to_be_visible()
+    with Person(base_url, "xoxp-local-ben.carter") as ben:
+        ben.until(lambda: [m for m in ben.messages("@anna.lind") if m["text"] == "Between you and me"])
+
+
 def test_a_permalink_leads_to_the_message(anna: Page, base_url: str) -> None:
     with Person(base_url, "xoxp-local-ben.carter") as ben:
         ts = ben.say("Link to me", channel="#general")

@@ -19,7 +19,7 @@ from bot.local_slack.state.messages import Message
 def draw_message(screen: Screen, message: Message, *, inset: bool, with_summary: bool) -> None:
     """A message; `inset` for replies under their root, `with_summary` for the link to its thread."""
     author = screen.hub.workspace.people.get(message.user)
-    name = author.name if author else "Slackbot"
+    name = author.name if author else "Slackbot" if message.user == "USLACKBOT" else "Former member"
     look = f"{'reply' if inset else ''} {'ephemeral' if message.ephemeral_to else ''}"
     found = "found" if message.ts == screen.found_ts else ""
     row = ui.element("div").classes(f"ls-msg {look} {found}")
@@ -32,7 +32,7 @@ def draw_message(screen: Screen, message: Message, *, inset: bool, with_summary:
                 _only_visible_to_you(screen, message)
             with ui.element("div").classes("ls-by"):
                 ui.label(name).classes("who")
-                if author is None or author.is_bot:
+                if message.user == "USLACKBOT" or (author and author.is_bot):
                     ui.label("APP").classes("app")
                 ui.label(clock_time(message.ts)).classes("when")
                 if message.edited:

@@ -30,24 +30,33 @@ class Sidebar:
         for channel in sorted((c for c in conversations if c.name), key=lambda c: c.name):
             self._link(channel)
         ui.label("Direct messages").classes("ls-side-title")
-        for member in self._screen.hub.workspace.people.humans():
-            if member.id != self._screen.person.id:
-                self._person(member.id)
+        for channel in conversations:
+            if channel.is_direct and channel.other_than(self._screen.person.id) not in apps:
+                self._link(channel)
+        self._new_message()
 
     def _conversations(self) -> list[Channel]:
         return [c for c in self._screen.hub.workspace.channels.all() if self._screen.person.id in c.members]
 
-    def _person(self, user_id: str) -> None:
-        known = self._screen.hub.workspace.channels.direct_with(self._screen.person.id, user_id)
-        if known:
-            self._link(known)
-            return
-        member = self._screen.hub.workspace.member(user_id)
+    def _new_message(self) -> None:
+        screen = self._screen
+        people = screen.hub.workspace.people
+        button = ui.element("button").classes("ls-link")
+        button.props["data-testid"] = "new-message"
+        with button:
+            ui.label("+")
+            ui.label("New message").classes("name")
+            with ui.menu():
+                for member in people.humans():
+                    if member.id != screen.person.id:
+                        item = ui.menu_item(member.name, on_click=self._opening(member.id))
+                        item.props["data-testid"] = f"to-{member.handle}"
 
+    def _opening(self, user_id: str) -> Callable[[], Awaitable[None]]:
         async def open_dm() -> None:
             await self._screen.show(self._screen.hub.workspace.direct(self._screen.person.id, user_id))
 
-        _entry("", member.name, f"dm-{member.handle}", 0, current=False, press=open_dm, member_id=user_id)
+        return open_dm
 
     def _link(self, channel: Channel) -> None:
         screen = self._screen

@@ -68,6 +68,7 @@ def _apply(workspace: Workspace, kept: Json) -> None:
         if configured:
             known |= dict.fromkeys(configured.members)
         channel: Channel = _build(Channel, entry)
+        channel.topic = configured.topic if configured else channel.topic
         channel.members = list(known)
         workspace.channels.add(channel)
     for entry in kept["messages"]:
