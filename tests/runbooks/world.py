@@ -77,7 +77,6 @@ class World:
     def person(self, handle: str) -> Person:
         with self.store.read() as session:
             found = people.by_handle(session, WORKSPACE, handle)
-            session.expunge_all()
         assert found is not None, handle
         return found
 
@@ -111,7 +110,6 @@ class World:
         query = select(RunbookRun).order_by(RunbookRun.id.desc()).limit(1)
         with self.store.read() as session:
             found = session.scalars(query if run_id is None else query.where(RunbookRun.id == run_id)).one()
-            session.expunge_all()
         return found
 
     def change_run(self, **values: Any) -> None:
@@ -148,7 +146,6 @@ class World:
     def account(self, slack_id: str = "U0ANNA") -> DirectoryAccount:
         with self.store.read() as session:
             found = session.scalars(select(DirectoryAccount).where(DirectoryAccount.slack_id == slack_id)).one()
-            session.expunge_all()
         return found
 
     def signs_in(self, password: str, slack_id: str = "U0ANNA") -> bool:
@@ -157,7 +154,6 @@ class World:
     def receipt(self) -> Receipt:
         with self.store.read() as session:
             found = session.get_one(Receipt, self.run().receipt_id)
-            session.expunge_all()
         return found
 
     def actions(self) -> list[str]:

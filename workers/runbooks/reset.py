@@ -106,7 +106,6 @@ class ResetPage:
         """Set the new password, once; tells whether other sessions were ended. Raises `NotYet` for a bad one."""
         with self._store.read() as session:
             run = _find(session, token)
-            session.expunge_all()  # is read after the block, which would expire it
         self._must_be_confirmed(run, proof)
         account = self._account(run)
         password = self._checked(run, account, choice)

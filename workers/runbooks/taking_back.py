@@ -33,7 +33,6 @@ def not_me(store: Store, directory: Directory, desk: Desk, run_id: int, person: 
     """
     with store.read() as session:
         requester = records.get(session, run_id, person.workspace, lock=False).requester
-        session.expunge_all()  # is read after the block, which would expire it
     if person.id != requester.id and person.slack_id not in _other_accounts(directory, requester):
         raise RunbookError("Only the person whose account this is about can press this.")
     with store.begin() as session:
@@ -55,7 +54,6 @@ def roll_back(store: Store, directory: Directory, run_id: int, by: str) -> Runbo
     """Put back what a finished run changed. Raises `RunbookError`, or `DirectoryTrouble` when it cannot be done."""
     with store.read() as session:
         run = records.get(session, run_id, lock=False)
-        session.expunge_all()  # is read after the block, which would expire it
     if run.state == states.ROLLED_BACK:
         return run
     if run.state != states.DONE or run.undo is None:
