@@ -67,7 +67,7 @@ class Console:
         async def guarded(request: Request) -> Response | None:
             visit = Visit(self, request, admin)
             try:
-                visit.person = await visit.read(lambda _session, person: person)
+                visit.visitor = await visit.read(lambda _session, person: Visitor.of(person))
                 await build(visit)
             except SignedOut:
                 return sign_in_pages.how_to_sign_in(name)
@@ -78,6 +78,20 @@ class Console:
             return None
 
 
+@dataclass(frozen=True)
+class Visitor:
+    """Who was let in, as the page's frame shows them; what counts is looked up anew each time."""
+
+    name: str
+    is_admin: bool
+    teams: tuple[str, ...]
+
+    @classmethod
+    def of(cls, person: Person) -> "Visitor":
+        """From the person's row, which is gone with its transaction."""
+        return cls(person.name, person.role == "admin", tuple(person.teams))
+
+
 class Visit:
     """One browser on one page.
 
@@ -85,7 +99,7 @@ class Visit:
     taken away, counts at once in pages that are open.
     """
 
-    person: Person
+    visitor: Visitor
     layer: ui.element  # part of the page that is never redrawn: dialogs and notices live there
 
     def __init__(self, console: Console, request: Request, admin: bool) -> None:
@@ -95,7 +109,7 @@ class Visit:
     @property
     def is_admin(self) -> bool:
         """Whether admins' parts of a page are shown; the actions check for themselves."""
-        return self.person.role == "admin"
+        return self.visitor.is_admin
 
     @property
     def dark(self) -> bool | None:
@@ -110,9 +124,13 @@ class Visit:
         """Do something in one transaction and say so; a refusal is shown as a sentence and gives False."""
         return await self._try(lambda: self._write(action, admin or self._admin), done, lane)
 
-    async def act_apart(self, action: Callable[[Person], object], done: str) -> bool:
-        """The same for admins' actions that keep transactions of their own."""
-        return await self._try(lambda: action(self._read(lambda _session, person: person, True)), done, None)
+    async def act_apart(self, action: Callable[[str, str], object], done: str) -> bool:
+        """The same for admins' actions that keep transactions of their own; given workspace and handle."""
+
+        def admitted() -> object:
+            return action(*self._read(lambda _session, person: (person.workspace, person.handle), True))
+
+        return await self._try(admitted, done, None)
 
     async def _try(self, work: Callable[[], object], done: str, lane: str | None) -> bool:
         refusal = ""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 from nicegui import ui
+from starlette.responses import RedirectResponse
 
 from bot.console import sign_in_pages
 from bot.console.access import Console
@@ -22,12 +23,17 @@ def mount(
     request_training: Callable[[str, str], int],
     send: Callable[[str], None],
 ) -> None:
-    """Serve the console under `/console`, its sign-in pages included; once a process.
+    """Serve the console under `/console`, its sign-in pages included; `/` leads there. Once a process.
 
     `request_training(workspace, handle)` asks for a challenger, tells a worker, and gives the training's number.
     `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
     """
     console = Console(desk, request_training, send)
+
+    @app.get("/")
+    def to_console() -> RedirectResponse:
+        return RedirectResponse(f"{PREFIX}/")
+
     app.include_router(sign_in_pages.router(desk))
     app.add_middleware(SafeHeaders)
     for page in (start, tickets, ticket, articles, models, automations, audit):

@@ -48,7 +48,7 @@ def frame(visit: Visit, section: str, title: str, hint: str = "") -> Iterator[No
             ui.button(icon="contrast", on_click=lambda: _next_theme(theme)).props(
                 'flat dense round data-testid="theme" aria-label="Light or dark"'
             )
-            ui.label(visit.person.name).classes("dh-name").props('data-testid="me"')
+            ui.label(visit.visitor.name).classes("dh-name").props('data-testid="me"')
             ui.html(_SIGN_OUT, sanitize=False)
     visit.layer = ui.element("div")
     with ui.element("main").classes("dh-main"):
@@ -124,17 +124,26 @@ def bar(value: float) -> None:
         ui.element("div").style(f"width: {max(0.0, min(value, 1.0)) * 100:.1f}%")
 
 
-async def ask(visit: Visit, title: str, hint: str, button: str, *, words: str = "", danger: bool = False) -> str | None:
-    """Ask for a yes, and for a text when `words` names one; none when the person thought better of it."""
+async def ask(
+    visit: Visit,
+    title: str,
+    hint: str,
+    button: str,
+    *,
+    words: str,
+    danger: bool = False,
+    draw: Callable[[], None] | None = None,
+) -> str | None:
+    """Ask for a text, such as a reason; none when the person thought better of it. `draw` adds what helps to decide."""
     with visit.layer, ui.dialog() as dialog, card(title):
-        if hint:
-            ui.label(hint).classes("dh-text")
-        field = ui.textarea(words).props('outlined autogrow autofocus data-testid="dialog-words"') if words else None
+        if draw is not None:
+            draw()
+        ui.label(hint).classes("dh-text dh-soft")
+        field = ui.textarea(words).props('outlined autogrow autofocus data-testid="dialog-words"').classes("full-width")
         with ui.element("div").classes("dh-row").style("justify-content: flex-end"):
-            ui.button("Cancel", on_click=lambda: dialog.submit(None)).props("flat color=grey")
-            confirm = ui.button(button, on_click=lambda: dialog.submit(field.value if field else "yes"))
-            confirm.props(f'unelevated color={"negative" if danger else "primary"} data-testid="dialog-yes"')
-        if field is not None:
+            ui.button("Cancel", on_click=lambda: dialog.submit(None)).props("flat no-caps color=grey")
+            confirm = ui.button(button, on_click=lambda: dialog.submit(field.value))
+            confirm.props(f'unelevated no-caps color={"negative" if danger else "primary"} data-testid="dialog-yes"')
             confirm.bind_enabled_from(field, "value", lambda value: bool(value and value.strip()))
     answer = await dialog
     dialog.delete()

@@ -3,17 +3,19 @@
 from typing import Any
 
 from nicegui import ui
+from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, ask, card, empty, frame, pairs, soft, tag
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticleRow, ArticlesView
 from workers import articles
+from workers.store.tables import Person
 
 _LOOK_AGAIN_S = 20.0  # files are read each time
 _COLUMNS: list[dict[str, Any]] = [
     {"name": "title", "label": "Article", "field": "title", "sortable": True, "align": "left"},
-    {"name": "state", "label": "State", "field": "retracted", "sortable": True, "align": "left"},
+    {"name": "state", "label": "State", "field": "state", "sortable": True, "align": "left"},
     {"name": "audience", "label": "For", "field": "audience", "sortable": True, "align": "left"},
     {"name": "runbook", "label": "Runbook", "field": "runbook", "sortable": True, "align": "left"},
     {"name": "owner", "label": "Owner", "field": "owner", "sortable": True, "align": "left"},
@@ -25,8 +27,7 @@ _ROW = """
   <q-td key="title" :props="props"><div class="dh-cut dh-strong">{{ props.row.title }}</div>
     <div class="dh-cut dh-soft dh-small">{{ props.row.id }}</div></q-td>
   <q-td key="state" :props="props"><span class="dh-tag"
-    :class="props.row.retracted ? 'dh-bad' : 'dh-good'"
-    >{{ props.row.retracted ? 'retracted' : 'answers' }}</span></q-td>
+    :class="'dh-' + props.row.tone">{{ props.row.state }}</span></q-td>
   <q-td key="audience" :props="props">{{ props.row.audience }}</q-td>
   <q-td key="runbook" :props="props">{{ props.row.runbook || '–' }}</q-td>
   <q-td key="owner" :props="props">{{ props.row.owner }}</q-td>
@@ -50,8 +51,7 @@ async def build(visit: Visit) -> None:
 class _ArticlesPage:
     def __init__(self, visit: Visit) -> None:
         self.visit, self.words, self.only_retracted = visit, "", False
-        folder = visit.console.desk.settings.desk / "articles"
-        self.live = Live(visit, lambda session, person: views.look(session, person, folder), self._draw, _LOOK_AGAIN_S)
+        self.live = Live(visit, self._look, self._draw, _LOOK_AGAIN_S)
 
     async def show(self) -> None:
         with ui.element("div").classes("dh-row").style("margin-bottom: .75rem"):
@@ -61,6 +61,10 @@ class _ArticlesPage:
             ui.checkbox("Only retracted", on_change=lambda e: self._search(only_retracted=e.value))
         await self.live.show()
 
+    def _look(self, session: Session, person: Person) -> ArticlesView:
+        desk = self.visit.console.desk
+        return views.look(session, person, desk.settings.desk / "articles", desk.bundles)
+
     def _search(self, *, words: str | None = None, only_retracted: bool | None = None) -> None:
         self.words = self.words if words is None else words
         self.only_retracted = self.only_retracted if only_retracted is None else only_retracted
@@ -69,6 +73,10 @@ class _ArticlesPage:
     def _draw(self, view: ArticlesView) -> None:
         if view.problems:
             _draw_problems(view)
+        if view.waiting:
+            soft(f"{view.waiting} articles differ from what is served; `deskhand kb sync` brings them in.").props(
+                'data-testid="waiting"'
+            )
         rows = views.matching(view, self.words, self.only_retracted)
         ui.label(f"{len(rows)} of {len(view.rows)} articles, {view.retracted} retracted").classes(
             "dh-soft dh-small"
@@ -77,10 +85,9 @@ class _ArticlesPage:
             empty("No article fits", "Try other words." if view.rows else "The desk folder holds no article yet.")
             return
         shown = [
-            {"id": r.id, "title": r.title, "retracted": r.retracted, "audience": r.audience, "runbook": r.runbook,
-             "owner": r.owner, "updated": r.updated}
-            for r in rows
-        ]  # fmt: skip
+            {name: getattr(row, name) for name in ("id", "tone", *(column["name"] for column in _COLUMNS))}
+            for row in rows
+        ]
         table = ui.table(rows=shown, columns=_COLUMNS, row_key="id", pagination=0).classes("dh-table")
         table.props('flat hide-pagination data-testid="articles"').add_slot("body", _ROW)
         table.on("open", lambda event: self._open(str(event.args)))
@@ -90,7 +97,7 @@ class _ArticlesPage:
         if row is None:
             return
         with self.visit.layer, ui.dialog() as dialog, card(row.title, "article"):
-            tag("retracted" if row.retracted else "answers", "bad" if row.retracted else "good")
+            tag(row.state, row.tone)
             if row.retracted:
                 ui.label(row.retracted).classes("dh-text dh-bad dh-small")
             facts = [("Id", row.id), ("Owner", row.owner), ("For", row.audience), ("Updated", row.updated)]

@@ -1,6 +1,5 @@
 """The audit log, the proof that nobody changed it, and messages that did not reach Slack."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -72,15 +71,10 @@ class _AuditPage:
         await self.live.look_again()
 
     async def _verify(self) -> None:
-        await self.visit.read(lambda _session, person: person)  # still an admin
-        verdict = await asyncio.to_thread(self._read_chain)
+        verdict = await self.visit.read(lambda session, _person: audit.verify(session))
         self.verdict.clear()
         with self.verdict:
             tag(views.verdict_in_words(verdict), "good" if verdict.intact else "bad", "verdict")
-
-    def _read_chain(self) -> audit.Verdict:
-        with self.visit.console.desk.store.read() as session:
-            return audit.verify(session)
 
     def _draw(self, view: AuditView) -> None:
         if view.failed:
@@ -91,7 +85,7 @@ class _AuditPage:
             empty("No entry fits", "Clear a filter to see more.")
             return
         rows = [_row(line) for line in view.lines]
-        table = ui.table(rows=rows, columns=_COLUMNS, row_key="seq", pagination=0).classes("dh-table dh-still")
+        table = ui.table(rows=rows, columns=_COLUMNS, row_key="seq", pagination=0).classes("dh-table dh-still dh-audit")
         table.props('flat dense wrap-cells hide-pagination data-testid="audit"')
         with ui.element("div").classes("dh-row").style("margin-top: .75rem"):
             if len(rows) == views.PAGE:

@@ -1,5 +1,7 @@
 """Automations: owner, tier, limit, switch and evidence of each, and their latest decisions."""
 
+from typing import Any
+
 from nicegui import ui
 from sqlalchemy.orm import Session
 
@@ -8,9 +10,18 @@ from bot.console.layout import Live, ask, card, empty, frame, heading, pairs, so
 from bot.console.pages.parts import receipt_panel
 from bot.console.views import automations as views
 from bot.console.views.automations import AutomationsView, AutomationView
+from bot.console.views.receipt import ReceiptView
 from workers.governance import automations
 from workers.store.columns import now
 from workers.store.tables import Person
+
+_COLUMNS: list[dict[str, Any]] = [
+    {"name": name, "label": label, "field": name, "align": "left"}
+    for name, label in (
+        ("automation", "Automation"), ("decision", "Decision"), ("about", "About"), ("when", "When"),
+        ("outcome", "Outcome"),
+    )
+]  # fmt: skip
 
 
 def register(console: Console) -> None:
@@ -40,17 +51,24 @@ class _AutomationsPage:
             ui.button("Suspend all…", on_click=lambda: self._suspend("all")).props(
                 'outline no-caps color=negative data-testid="suspend-all"'
             )
-        with ui.element("div").classes("dh-wide"):
+        with ui.element("div").classes("dh-grid"):
             for automation in view.automations:
                 self._draw_one(automation)
         with card("Latest decisions", "decisions").style("margin-top: 1rem"):
             if not view.latest:
                 soft("Nothing has been decided yet.")
-            for receipt in view.latest:
-                caption = f"{receipt.when} · {receipt.outcome}"
-                line = f"{receipt.automation}: {receipt.decision} · {receipt.subject.replace('ticket:', 'DESK-')}"
-                with ui.expansion(line, caption=caption).classes("full-width").props("dense"):
-                    receipt_panel(receipt)
+            else:
+                rows = [_row(receipt) for receipt in view.latest]
+                table = ui.table(rows=rows, columns=_COLUMNS, row_key="id", pagination=0).classes("dh-table")
+                table.props("flat dense hide-pagination").on(
+                    "row-click", lambda event: self._explain(event.args[1]["id"])
+                )
+
+    def _explain(self, receipt_id: int) -> None:
+        receipt = next((one for one in self.live.view.latest if one.id == receipt_id), None)
+        if receipt is not None:
+            with self.visit.layer, ui.dialog(value=True), card("Why?"):
+                receipt_panel(receipt)
 
     def _draw_one(self, automation: AutomationView) -> None:
         with card(test_id=f"automation-{automation.name}"):
@@ -63,7 +81,7 @@ class _AutomationsPage:
             facts = [("Owner", automation.owner), ("Tier", f"{automation.tier}: {automation.tier_words}")]
             pairs([*facts, ("Limit", f"at most {automation.limit} wrong")])
             ui.label(automation.evidence).classes(f"dh-small dh-{automation.evidence_tone}")
-            with ui.element("div").classes("dh-row"):
+            with ui.element("div").classes("dh-row").style("margin-top: auto"):
                 self._draw_buttons(automation)
 
     def _draw_buttons(self, automation: AutomationView) -> None:
@@ -106,3 +124,10 @@ class _AutomationsPage:
                 f"{word}d: {automation.name}.",
             )
             await self.live.look_again()
+
+
+def _row(receipt: ReceiptView) -> dict[str, Any]:
+    return {
+        "id": receipt.id, "automation": receipt.automation, "decision": receipt.decision, "about": receipt.about,
+        "when": receipt.when, "outcome": receipt.outcome,
+    }  # fmt: skip

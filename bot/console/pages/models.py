@@ -1,5 +1,6 @@
 """Models: versions beside their cheap peers, trainings as they run, and which version is served."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, ask, card, empty, frame, heading, soft, tag
 from bot.console.views import models as views
-from bot.console.views.models import ModelsView, RunView, VersionView
+from bot.console.views.models import ComparisonView, ModelsView, RunView, VersionView
 from workers import learning, serving
 from workers.store.columns import now
 from workers.store.tables import Person
@@ -78,7 +79,7 @@ class _ModelsPage:
             if run.error:
                 ui.label(run.error).classes("dh-text dh-bad dh-small")
             if run.comparison:
-                ui.label(run.comparison).classes("dh-text dh-small").props('data-testid="comparison"')
+                _draw_comparison(run.comparison)
 
     def _draw_versions(self, view: ModelsView) -> None:
         with card("Served now", "served").style("margin-bottom: 1rem"):
@@ -114,14 +115,11 @@ class _ModelsPage:
             for line in version.summary:
                 ui.label(line).classes("dh-text dh-small")
             with ui.element("div").classes("dh-wide"):
-                ui.table(rows=_sheet(version), columns=_COLUMNS, row_key="method", pagination=0).props(
-                    "flat dense hide-pagination"
-                ).classes("dh-table dh-still")
+                _draw_sheet(version.sheet)
                 ui.echart(views.chart_of(version)).style("height: 210px")
 
     async def _train(self) -> None:
-        request = self.visit.console.request_training
-        await self.visit.act_apart(lambda p: request(p.workspace, p.handle), "A worker will start with it now.")
+        await self.visit.act_apart(self.visit.console.request_training, "A worker will start with it now.")
         await self._look_again()
 
     async def _cancel(self, run_id: int) -> None:
@@ -130,12 +128,15 @@ class _ModelsPage:
 
     async def _promote(self, version: VersionView, view: ModelsView) -> None:
         comparison = views.comparison_for(version.version, view.runs)
-        hint = f"{comparison}\n\nEvery process serves it within a second; a roll-back brings {view.served} back."
-        why = await ask(self.visit, f"Promote {version.version}", hint, "Promote", words="Why?")
+        hint = "Every process serves it within a second. A roll-back brings back what is served now."
+        why = await ask(
+            self.visit, f"Promote {version.version}", hint, "Promote", words="Why?",
+            draw=lambda: _draw_comparison(comparison),
+        )  # fmt: skip
         if why is not None:
             desk = self.visit.console.desk
             await self.visit.act_apart(
-                lambda p: learning.promote(desk, p.workspace, version.version, p.handle, why), "Promoted."
+                lambda workspace, by: learning.promote(desk, workspace, version.version, by, why), "Promoted."
             )
             await self._look_again()
 
@@ -157,6 +158,17 @@ _COLUMNS: list[dict[str, Any]] = [
 ]
 
 
-def _sheet(version: VersionView) -> list[dict[str, str]]:
+def _draw_sheet(sheet: Sequence[tuple[str, ...]]) -> None:
     keys = ["method", *(key for key, _, _ in views.METRICS)]
-    return [dict(zip(keys, row, strict=True)) for row in version.sheet]
+    rows = [dict(zip(keys, row, strict=True)) for row in sheet]
+    table = ui.table(rows=rows, columns=_COLUMNS, row_key="method", pagination=0).classes("dh-table dh-still dh-sheet")
+    table.props("flat dense wrap-cells hide-pagination")
+
+
+def _draw_comparison(comparison: ComparisonView) -> None:
+    with ui.element("div").classes("dh-stack").style("gap: .4rem").props('data-testid="comparison"'):
+        tag(comparison.verdict, comparison.tone)
+        for reason in comparison.reasons:
+            ui.label(reason).classes("dh-text dh-small")
+        if comparison.sheet:
+            _draw_sheet(comparison.sheet)

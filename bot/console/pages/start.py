@@ -20,7 +20,7 @@ def register(console: Console) -> None:
 async def build(visit: Visit) -> None:
     """Numbers that each lead to what they count."""
     page = _StartPage(visit)
-    with frame(visit, "Start", f"Hello, {visit.person.name.split()[0]}"):
+    with frame(visit, "Start", f"Hello, {visit.visitor.name.split()[0]}"):
         await page.live.show()
 
 
@@ -38,7 +38,7 @@ class _StartPage:
                 _number("Open tickets", view.open, "/tickets?team=all", "open")
                 late: Tone = "bad" if view.overdue else "calm"
                 _number("Overdue", view.overdue, "/tickets?team=all&status=overdue", "overdue", late)
-                _number("Nobody's yet", view.unclaimed, "/tickets?team=all&status=assigned", "unclaimed")
+                _number("Unclaimed", view.unclaimed, "/tickets?team=all&status=unclaimed", "unclaimed")
                 _number("Mine", view.mine, "/tickets?team=all&assigned=me", "mine")
             with ui.element("div").classes("dh-wide"):
                 _teams(view)
@@ -72,7 +72,7 @@ def _team(team: TeamLoad, most: int) -> None:
                 if team.overdue:
                     tag(f"{team.overdue} overdue", "bad")
                 if team.unclaimed:
-                    tag(f"{team.unclaimed} nobody's yet")
+                    tag(f"{team.unclaimed} unclaimed")
                 ui.label(str(team.open)).classes("dh-strong")
         bar(team.open / most)
 
@@ -101,4 +101,10 @@ def _machine(view: StartView) -> None:
                     ui.label(name).classes("dh-strong")
                 soft(why)
         with ui.link(target="/audit").classes("dh-row").props('data-testid="failed-count"'):
-            tag(f"{view.failed} failed deliveries", "bad" if view.failed else "good")
+            tag(_failed_words(view.failed), "bad" if view.failed else "good")
+
+
+def _failed_words(number: int) -> str:
+    if number == 0:
+        return "every message reached Slack"
+    return "1 message did not reach Slack" if number == 1 else f"{number} messages did not reach Slack"

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import get_args
 
-from nicegui import ui
+from nicegui import events, ui
 from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
@@ -54,6 +54,7 @@ async def build(visit: Visit) -> None:
 class _TicketPage:
     def __init__(self, visit: Visit, ticket_id: int) -> None:
         self.visit, self.ticket_id, self.handbook = visit, ticket_id, visit.console.handbook
+        self.shows_audit = False
         # Two parts: what an agent is writing stands between them and is never redrawn.
         self.story, self.side = Live(visit, self.look, self._draw_story), Live(visit, self.look, self._draw_side)
 
@@ -99,13 +100,14 @@ class _TicketPage:
                 receipt_panel(receipt)
             if not view.receipts:
                 ui.label("No automation has decided anything about this ticket.").classes("dh-soft")
-        with (
-            card(),
-            ui.expansion(f"Audit log ({len(view.audit)})")
-            .classes("full-width")
-            .props('dense data-testid="ticket-audit"'),
-        ):
-            audit_lines(view.audit)
+        with card():
+            title = f"Audit log ({len(view.audit)})"
+            with ui.expansion(title, value=self.shows_audit, on_value_change=self._show_audit) as lines:
+                audit_lines(view.audit)
+            lines.classes("full-width").props('dense data-testid="ticket-audit"')
+
+    def _show_audit(self, event: events.ValueChangeEventArguments[bool]) -> None:
+        self.shows_audit = event.value  # it stays open when the page is drawn again
 
     def _buttons(self, view: TicketView) -> None:
         offered: list[tuple[str, str, str, Callable[[], Awaitable[object]]]] = [

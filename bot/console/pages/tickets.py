@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from nicegui import events, ui
+from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, empty, frame
@@ -11,6 +12,7 @@ from bot.console.views import queue
 from bot.console.views.queue import Filters, Queue, QueueRow
 from bot.console.words import plain
 from workers.store.columns import now
+from workers.store.tables import Person
 
 _COLUMNS: list[dict[str, Any]] = [
     {"name": "priority", "label": "Priority", "field": "priority", "sortable": True, "align": "left"},
@@ -72,11 +74,11 @@ class _TicketsPage:
             ui.html("<kbd>j</kbd> <kbd>k</kbd> move · <kbd>Enter</kbd> open", sanitize=False)
         ui.keyboard(self._key, repeating=True)
 
-    def _look(self, session: Any, person: Any) -> Queue:
+    def _look(self, session: Session, person: Person) -> Queue:
         return queue.look(session, person, self.visit.console.handbook, self.filters, now())
 
     def _draw_filters(self) -> None:
-        mine = "My teams" if self.visit.person.teams else "My teams (none: all)"
+        mine = "My teams" if self.visit.visitor.teams else "My teams (none: all)"
         teams = {queue.MY_TEAMS: mine, queue.EVERY_TEAM: "All teams"}
         teams |= {team.id: team.name for team in self.visit.console.handbook.desk.teams}
         with ui.element("div").classes("dh-row").style("margin-bottom: .75rem"):
@@ -113,7 +115,7 @@ class _TicketsPage:
             row_key="id",
             pagination=self.sorting,
             on_pagination_change=lambda event: self._sort(event.value),
-        ).classes("dh-table")
+        ).classes("dh-table dh-queue")
         self.table.props('flat hide-pagination data-testid="queue"').add_slot("body", _ROW)
         self.table.on("open", lambda event: _open(int(event.args)))
         if found.found > len(found.rows):

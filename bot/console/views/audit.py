@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.console.words import clock, plain
@@ -88,7 +88,7 @@ def look(session: Session, person: Person, filters: AuditFilters) -> AuditView:
     if filters.before is not None:
         query = query.where(AuditEntry.seq < filters.before)
     lines = session.scalars(query.order_by(AuditEntry.seq.desc()).limit(PAGE))
-    actions = session.scalars(select(distinct(AuditEntry.action)).where(here).order_by(AuditEntry.action))
+    actions = session.scalars(select(AuditEntry.action).where(here).distinct().order_by(AuditEntry.action))
     return AuditView(
         tuple(line_of(line, person.time_zone) for line in lines),
         tuple(actions),

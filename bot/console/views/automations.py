@@ -74,7 +74,7 @@ def view_of(row: Automation, evidence: Evidence, now: datetime) -> AutomationVie
         owner=row.owner or "nobody",
         tier=row.tier,
         tier_words=TIER_WORDS.get(row.tier, row.tier),
-        limit=share(row.risk_limit, 1),
+        limit=f"{row.risk_limit * 100:g} %",
         running=row.suspended_at is None,
         state=state,
         state_tone=tone,

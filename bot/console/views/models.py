@@ -18,10 +18,11 @@ METRICS = (
     ("accuracy", "Right label", "share"),
     ("macro_f1", "Macro-F1", "number"),
     ("calibration_error", "Calibration error", "share"),
-    ("auto_routed", "Routed without a person", "share"),
-    ("misrouted", "Wrong among those", "share"),
+    ("auto_routed", "Routed alone", "share"),
+    ("misrouted", "Misrouted", "share"),
 )
 CHARTED = ("accuracy", "macro_f1", "auto_routed")
+VERDICT_TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
 THIS_MODEL = "this version"
 RUN_TONES: dict[str, Tone] = {"done": "good", "failed": "bad", "running": "info", "queued": "calm"}
 
@@ -40,6 +41,16 @@ class VersionView:
 
 
 @dataclass(frozen=True)
+class ComparisonView:
+    """Champion and challenger on the same later tickets; `sheet` as in `VersionView`."""
+
+    verdict: str
+    tone: Tone
+    reasons: tuple[str, ...]
+    sheet: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class RunView:
     """One training."""
 
@@ -52,8 +63,13 @@ class RunView:
     by: str
     when: str
     version: str
-    comparison: str
+    comparison: "ComparisonView | None"
     error: str
+
+
+NOT_COMPARED = ComparisonView(
+    "Not compared", "warn", ("It has not been compared with the champion on the same tickets.",), ()
+)
 
 
 @dataclass(frozen=True)
@@ -113,23 +129,34 @@ def run_of(run: TrainingRun, now: datetime) -> RunView:
         by=run.requested_by,
         when=ago(run.finished_at or run.requested_at, now),
         version=run.version or "",
-        comparison=comparison_in_words(run.comparison),
+        comparison=comparison_of(run.comparison),
         error=run.error or "",
     )
 
 
-def comparison_in_words(comparison: Mapping[str, Any] | None) -> str:
-    """What the comparison with the champion said: its verdict and its reason."""
+def comparison_of(comparison: Mapping[str, Any] | None) -> ComparisonView | None:
+    """What the comparison with the champion found (`classifier.promotion.Comparison`): verdict, reasons, numbers."""
     if not comparison:
-        return ""
-    verdict, why = str(comparison.get("recommendation", "")), str(comparison.get("why", ""))
-    return f"{plain(verdict)}: {why}" if verdict and why else plain(verdict) or why
+        return None
+    verdict = str(comparison.get("recommendation", "no verdict"))
+    reasons = comparison.get("reasons") or [comparison.get("why", "")]
+    sides = (("champion", "before"), ("challenger", "after"))
+    return ComparisonView(
+        verdict=plain(verdict),
+        tone=VERDICT_TONES.get(verdict, "warn"),
+        reasons=tuple(str(reason) for reason in reasons if reason),
+        sheet=tuple(
+            _sheet_row(f"{plain(side)} {comparison.get(side, '')}".strip(), comparison[numbers])
+            for side, numbers in sides
+            if comparison.get(numbers)
+        ),
+    )
 
 
-def comparison_for(version: str, runs: Sequence[RunView]) -> str:
+def comparison_for(version: str, runs: Sequence[RunView]) -> ComparisonView:
     """The comparison that a person reads before promoting this version."""
-    found = next((run.comparison for run in runs if run.version == version and run.comparison), "")
-    return found or "It has not been compared with the champion on the same tickets."
+    found = next((run.comparison for run in runs if run.version == version and run.comparison), None)
+    return found or NOT_COMPARED
 
 
 def chart_of(version: VersionView) -> dict[str, Any]:

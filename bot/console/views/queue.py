@@ -15,8 +15,9 @@ from workers.store.tables import Person, SlaTimer, Ticket
 from workers.tickets import states
 
 MOST = 300  # tickets shown at once
-EVERY_TEAM, MY_TEAMS, ALL, OPEN, OVERDUE = "all", "mine", "all", "open", "overdue"
-STATUSES = (OPEN, states.TRIAGE, states.ASSIGNED, states.IN_PROGRESS, states.ON_HOLD, OVERDUE,
+EVERY_TEAM, MY_TEAMS = "all", "mine"
+ALL, OPEN, UNCLAIMED, OVERDUE = "all", "open", "unclaimed", "overdue"
+STATUSES = (OPEN, UNCLAIMED, OVERDUE, states.TRIAGE, states.ASSIGNED, states.IN_PROGRESS, states.ON_HOLD,
             states.RESOLVED, states.CLOSED, ALL)  # fmt: skip
 
 
@@ -146,6 +147,8 @@ def _status(status: str, now: datetime) -> list[ColumnElement[bool]]:
         return []
     if status == OPEN:
         return [Ticket.status.in_(states.OPEN)]
+    if status == UNCLAIMED:
+        return [Ticket.status.in_(states.OPEN), Ticket.assignee_id.is_(None)]
     if status == OVERDUE:
         return [Ticket.status.in_(states.OPEN), has_broken_promise(now)]
     return [Ticket.status == status]
@@ -161,10 +164,14 @@ def has_broken_promise(now: datetime) -> ColumnElement[bool]:
 def _counts(session: Session, scope: Sequence[ColumnElement[bool]], now: datetime) -> dict[str, int]:
     rows = session.execute(select(Ticket.status, func.count()).where(*scope).group_by(Ticket.status))
     counts: dict[str, int] = {status: number for status, number in rows}
-    late = select(func.count()).select_from(Ticket).where(*scope, *_status(OVERDUE, now))
+
+    def number(status: str) -> int:
+        return session.scalar(select(func.count()).select_from(Ticket).where(*scope, *_status(status, now))) or 0
+
     summed = {
         OPEN: sum(counts.get(status, 0) for status in states.OPEN),
-        OVERDUE: session.scalar(late) or 0,
+        UNCLAIMED: number(UNCLAIMED),
+        OVERDUE: number(OVERDUE),
         ALL: sum(counts.values()),
     }
     return {status: summed.get(status, counts.get(status, 0)) for status in STATUSES}

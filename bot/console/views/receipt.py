@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.console.words import Tone, ago, plain, share
+from bot.console.words import Tone, ago, first_line, plain, share
 from workers.store.tables import Receipt
 
 OUTCOME_TONE: dict[str, Tone] = {
@@ -18,7 +18,7 @@ class ReceiptView:
 
     id: int
     automation: str
-    subject: str
+    about: str
     decision: str
     why: str
     facts: tuple[tuple[str, str], ...]
@@ -33,7 +33,7 @@ def receipt_of(receipt: Receipt, name_of: Callable[[str], str], now: datetime) -
     return ReceiptView(
         id=receipt.id,
         automation=plain(receipt.automation.replace(":", ": ")),
-        subject=receipt.subject,
+        about=_about(receipt),
         decision=plain(name_of(receipt.decision)),
         why=receipt.why,
         facts=tuple(_facts(receipt)),
@@ -42,6 +42,12 @@ def receipt_of(receipt: Receipt, name_of: Callable[[str], str], now: datetime) -
         outcome_tone=OUTCOME_TONE.get(receipt.outcome or "", "calm"),
         when=ago(receipt.at, now),
     )
+
+
+def _about(receipt: Receipt) -> str:
+    """The ticket's reference, or what the person asked."""
+    kind, _, number = receipt.subject.partition(":")
+    return f"DESK-{number}" if kind == "ticket" else first_line(receipt.seen, 70)
 
 
 def _facts(receipt: Receipt) -> list[tuple[str, str]]:

@@ -76,7 +76,10 @@ def look(session: Session, person: Person, handbook: Handbook, ticket_id: int, n
         details=tuple(_details(ticket, handbook, person, now)),
         promises=all_promises(ticket, ticket.timers, now),
         entries=tuple(_entries(ticket, _names(session, ticket), now)),
-        receipts=tuple(receipt_of(r, handbook.label_name, now) for r in receipts.of_subject(session, subject(ticket))),
+        receipts=tuple(
+            receipt_of(receipt, handbook.label_name, now)
+            for receipt in sorted(receipts.of_subject(session, subject(ticket)), key=lambda r: r.automation != "route")
+        ),
         audit=tuple(line_of(line, person.time_zone) for line in lines),
         moves=moves_from(ticket.status),
     )

@@ -1,0 +1,115 @@
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from .world import World, fill, make_world
+
+INSTALL_CHROMIUM = "These tests need Chromium: apt-get install -y chromium"
+SCREENSHOTS = "DESKHAND_SCREENSHOTS"  # a folder; the test run's own when unset
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A quiet desk, for one test."""
+    made = make_world(tmp_path)
+    yield made
+    made.desk.store.close()
+
+
+@pytest.fixture(scope="package")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A desk with ninety tickets, shared by the page tests."""
+    made = make_world(tmp_path_factory.mktemp("busy"))
+    fill(made)
+    yield made
+    made.desk.store.close()
+
+
+@dataclass(frozen=True)
+class Served:
+    """The console as it runs."""
+
+    url: str
+    world: World
+    browser: Browser
+
+    def context(self, handle: str | None, *, dark: bool = False, width: int = 1360) -> BrowserContext:
+        """A browser of its own, signed in as this person."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
+        )
+        context.set_default_timeout(15_000)
+        if handle is not None:
+            token = self.world.session_for(handle)
+            context.add_cookies([{"name": "deskhand_console", "value": token, "url": self.url}])
+        return context
+
+    def page(self, path: str, handle: str | None, *, dark: bool = False, width: int = 1360) -> Page:
+        """A page that was opened and is alive."""
+        page = self.context(handle, dark=dark, width=width).new_page()
+        page.goto(self.url + path)
+        return page
+
+    def lanes(self) -> list[str]:
+        """What the console wanted to be sent."""
+        told = self.world.desk.settings.home / "sent-lanes"
+        return told.read_text(encoding="utf-8").split() if told.exists() else []
+
+
+@pytest.fixture(scope="package")
+def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The console in a process of its own, and a real browser."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail(INSTALL_CHROMIUM)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("served") / "log"
+    with log.open("wb") as output:
+        command = [sys.executable, str(Path(__file__).with_name("serving.py")), str(busy.desk.settings.home), str(port)]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_up(url, process, log)
+        with sync_playwright() as playwright:
+            arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+            yield Served(url, busy, browser)
+            browser.close()
+    finally:
+        process.terminate()
+        process.wait(20)
+    trouble = log.read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in trouble, trouble[-4000:]
+
+
+@pytest.fixture(scope="package")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures go: `DESKHAND_SCREENSHOTS=docs/screenshots pytest tests/console` renews those of the docs."""
+    folder = Path(os.environ.get(SCREENSHOTS) or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail("The console did not start:\n" + log.read_text(encoding="utf-8"))
+        try:
+            if httpx.get(url + "/console/sign-in").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    pytest.fail("The console did not answer within a minute:\n" + log.read_text(encoding="utf-8"))

@@ -1,0 +1,33 @@
+"""The console as a process of its own: `python serving.py HOME PORT`, on a world that was made before."""
+
+import sys
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bot.console.app import mount
+from console.world import World, open_world
+from workers import learning
+
+
+def build(world: World) -> FastAPI:
+    """The console with the real services; which lanes it wants sent is written into a file."""
+    app, told = FastAPI(), world.desk.settings.home / "sent-lanes"
+
+    def request_training(workspace: str, handle: str) -> int:
+        with world.desk.store.begin() as session:
+            return learning.request_training(session, workspace, handle).id
+
+    def send(lane: str) -> None:
+        with told.open("a", encoding="utf-8") as file:
+            file.write(lane + "\n")
+
+    mount(app, world.desk, request_training=request_training, send=send)
+    return app
+
+
+if __name__ == "__main__":
+    uvicorn.run(build(open_world(Path(sys.argv[1]))), host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
