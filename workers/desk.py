@@ -72,6 +72,10 @@ class Target(Strict):
     resolution: int = Field(gt=0)
     clock: Literal["always", "business"] = "business"
 
+    def minutes(self, target: str) -> int:
+        """Minutes of a timer's target."""
+        return self.first_response if target == "first_response" else self.resolution
+
 
 class AutomationRule(Strict):
     name: str = Field(pattern=r"^(answer|route|prioritise|incident|runbook:[a-z0-9_]+)$")
@@ -129,6 +133,10 @@ class Desk(Strict):
         row = self.priorities.get(impact, {})  # type: ignore[call-overload]  # text from the database is looked up
         found: Priority = row.get(urgency, "P3")
         return found
+
+    def promises(self, priority: str) -> Target:
+        """What the desk promises at a priority; as for P3 at one that it does not know, such as an imported one."""
+        return next((target for name, target in self.sla.items() if name == priority), self.sla["P3"])
 
 
 class DeskPerson(Strict):

@@ -11,6 +11,7 @@ from workers.desk import WEEKDAYS, Desk
 from workers.store.columns import now
 from workers.store.tables import SlaTimer, Ticket
 
+TARGETS = ("first_response", "resolution")
 WARN_AT_SHARE_LEFT = 0.25
 _HORIZON = timedelta(days=800)
 
@@ -26,6 +27,7 @@ class Overdue:
 
 def due_at(desk: Desk, start: datetime, minutes: float, clock: str) -> datetime:
     """The moment when `minutes` of the clock's time have passed since `start`."""
+    start = start.astimezone(UTC)  # in a zone with summer time, Python would count the clock's hands
     if clock == "always":
         return start + timedelta(minutes=minutes)
     left = timedelta(minutes=minutes)
@@ -40,6 +42,7 @@ def minutes_between(desk: Desk, start: datetime, end: datetime, clock: str) -> f
     """Minutes of the clock's time from `start` to `end`; negative when `end` lies before `start`."""
     if end < start:
         return -minutes_between(desk, end, start, clock)
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     if clock == "always":
         return (end - start) / timedelta(minutes=1)
     total = timedelta()
@@ -52,21 +55,25 @@ def minutes_between(desk: Desk, start: datetime, end: datetime, clock: str) -> f
 
 def start_timers(session: Session, desk: Desk, ticket: Ticket) -> None:
     """Start both clocks of a new ticket, counted from its opening."""
-    target = desk.sla[desk.priority(ticket.impact, ticket.urgency)]
-    for name, minutes in (("first_response", target.first_response), ("resolution", target.resolution)):
-        due = due_at(desk, ticket.opened_at, minutes, target.clock)
+    promised = desk.promises(ticket.priority)
+    for name in TARGETS:
+        due = due_at(desk, ticket.opened_at, promised.minutes(name), promised.clock)
         session.add(SlaTimer(workspace=ticket.workspace, ticket_id=ticket.id, target=name, due_at=due))
     session.flush()
     session.refresh(ticket, ["timers"])
 
 
-def recompute(session: Session, desk: Desk, ticket: Ticket) -> None:
-    """After a change of priority: the running promises are counted anew from the opening."""
-    target = desk.sla[desk.priority(ticket.impact, ticket.urgency)]
+def recompute(desk: Desk, ticket: Ticket, was: str) -> None:
+    """After a change of priority from `was`: counted anew from the opening, without the time spent on hold."""
+    old, new = desk.promises(was), desk.promises(ticket.priority)
     for timer in ticket.timers:
+        before, minutes = old.minutes(timer.target), new.minutes(timer.target)
         if timer.state == "running":
-            minutes = target.first_response if timer.target == "first_response" else target.resolution
-            timer.due_at, timer.warned = due_at(desk, ticket.opened_at, minutes, target.clock), False
+            without_hold = due_at(desk, ticket.opened_at, before, old.clock)
+            on_hold = max(minutes_between(desk, without_hold, timer.due_at, old.clock), 0.0)
+            timer.due_at, timer.warned = due_at(desk, ticket.opened_at, minutes + on_hold, new.clock), False
+        elif timer.state == "paused":
+            timer.minutes_left = (timer.minutes_left or 0.0) + minutes - before
 
 
 def meet(ticket: Ticket, target: str) -> None:
@@ -77,8 +84,8 @@ def meet(ticket: Ticket, target: str) -> None:
 
 
 def pause(desk: Desk, ticket: Ticket) -> None:
-    """Stop the resolution clock while the desk waits for the employee."""
-    clock = desk.sla[desk.priority(ticket.impact, ticket.urgency)].clock
+    """Stop the resolution clock: the desk waits for the employee, or has solved it."""
+    clock = desk.promises(ticket.priority).clock
     for timer in ticket.timers:
         if timer.target == "resolution" and timer.state == "running":
             timer.state, timer.minutes_left = "paused", minutes_between(desk, now(), timer.due_at, clock)
@@ -86,13 +93,11 @@ def pause(desk: Desk, ticket: Ticket) -> None:
 
 def resume(desk: Desk, ticket: Ticket) -> None:
     """Let the resolution clock go on with what was left, also after a reopening."""
-    clock = desk.sla[desk.priority(ticket.impact, ticket.urgency)].clock
+    clock = desk.promises(ticket.priority).clock
     for timer in ticket.timers:
-        if timer.target == "resolution" and timer.state == "paused":
+        if timer.target == "resolution" and timer.state in ("paused", "met"):
             left = max(timer.minutes_left or 0.0, 0.0)
             timer.state, timer.due_at, timer.minutes_left = "running", due_at(desk, now(), left, clock), None
-        elif timer.target == "resolution" and timer.state == "met":
-            timer.state = "running"
 
 
 def sweep(session: Session, desk: Desk) -> list[Overdue]:
@@ -106,7 +111,7 @@ def sweep(session: Session, desk: Desk) -> list[Overdue]:
         if timer.due_at <= moment:
             timer.state = "breached"
             found.append(Overdue(timer.ticket_id, timer.target, breached=True))
-        elif not timer.warned and is_near(ticket.opened_at, timer.due_at, moment):
+        elif not timer.warned and runs_out(desk, ticket, timer.due_at, moment):
             timer.warned = True
             found.append(Overdue(timer.ticket_id, timer.target, breached=False))
     return found
@@ -115,6 +120,13 @@ def sweep(session: Session, desk: Desk) -> list[Overdue]:
 def is_near(opened: datetime, due: datetime, moment: datetime) -> bool:
     """Whether less than a quarter of the time from opening to due is left."""
     return (due - moment) < (due - opened) * WARN_AT_SHARE_LEFT
+
+
+def runs_out(desk: Desk, ticket: Ticket, due: datetime, moment: datetime) -> bool:
+    """The same in the clock's own time: nobody is warned on a Sunday of what has Monday left."""
+    clock = desk.promises(ticket.priority).clock
+    left = minutes_between(desk, moment, due, clock)
+    return left < minutes_between(desk, ticket.opened_at, due, clock) * WARN_AT_SHARE_LEFT
 
 
 def _open_spans(desk: Desk, start: datetime) -> Iterator[tuple[datetime, datetime]]:

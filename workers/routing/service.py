@@ -1,8 +1,8 @@
 """Labels and routes a new ticket: decision, receipt, audit and card in one transaction."""
 
-from classifier.inference import Prediction
 from sqlalchemy.orm import Session
 
+from classifier.inference import Prediction
 from workers import sla
 from workers.governance import audit, automations
 from workers.handbook import Handbook
@@ -47,9 +47,10 @@ def _prioritise(session: Session, handbook: Handbook, ticket: Ticket, prediction
     label = handbook.taxonomy.by_id.get(ticket.label or "")
     if label is None or prediction is None or not permit.acts_at("auto"):
         return
+    was = ticket.priority
     ticket.impact, ticket.urgency = label.impact, label.urgency
     ticket.priority = handbook.desk.priority(label.impact, label.urgency)
-    sla.recompute(session, handbook.desk, ticket)
+    sla.recompute(handbook.desk, ticket, was)
     session.add(
         Receipt(
             workspace=ticket.workspace,

@@ -118,7 +118,7 @@ def change_priority(
     was = ticket.priority
     ticket.impact, ticket.urgency = impact, urgency
     ticket.priority = handbook.desk.priority(impact, urgency)
-    sla.recompute(session, handbook.desk, ticket)
+    sla.recompute(handbook.desk, ticket, was)
     for receipt in receipts.of_subject(session, subject(ticket)):
         if receipt.automation == "prioritise" and receipt.outcome is None:
             same = receipt.decision == ticket.priority
@@ -136,6 +136,7 @@ def resolve(session: Session, handbook: Handbook, ticket: Ticket, agent: Person,
     ticket.resolution = redact(resolution).text
     ticket.resolved_at = now()
     _respond_first(ticket)
+    sla.pause(handbook.desk, ticket)  # what is left counts again after a reopening
     sla.meet(ticket, "resolution")
     _record(session, ticket, agent.handle, "ticket_resolved", resolution=ticket.resolution)
     tell_requester(session, ticket, notices.resolved(ticket))
