@@ -2,18 +2,22 @@
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from classifier.encoder import Encoder, softmax
+from classifier.linear import Floats
 from classifier.model_folder import MODEL_FILE
 from classifier.network import SortingNetwork
+
+Array = npt.NDArray[np.float64]
 
 OPSET = 17
 LEAST_AGREEMENT = 0.98
@@ -34,16 +38,23 @@ class Quantisation:
 
 
 def export_network(
-    network: SortingNetwork, folder: Path, token_ids: Sequence[Sequence[int]], int8: bool | None
+    network: SortingNetwork,
+    folder: Path,
+    token_ids: Sequence[Sequence[int]],
+    joined: Callable[[Floats], Floats],
+    int8: bool | None,
 ) -> Quantisation:
     """Write `model.onnx` into `folder`: in eight bits per channel when `token_ids` show little loss, else in 32.
 
-    `int8` true or false decides beforehand. Labels play no part, so calibration texts stay unused for their purpose.
+    `joined` makes of the encoder's logits those that are served, on which the loss is measured. `int8` true or false
+    decides beforehand. Labels play no part, so calibration texts stay unused for their purpose.
     """
     full, small = folder / "full.onnx", folder / "small.onnx"
     _trace(network, full)
     _quantise(full, small)
-    agreement, shift = _difference(Encoder(full), Encoder(small), token_ids)
+    agreement, shift = 1.0, 0.0
+    if token_ids:
+        agreement, shift = _difference(*(softmax(joined(Encoder(path).logits(token_ids))) for path in (full, small)))
     fits = agreement >= LEAST_AGREEMENT and shift <= MOST_SHIFT
     used = fits if int8 is None else int8
     (small if used else full).replace(folder / MODEL_FILE)
@@ -81,9 +92,7 @@ def _quantise(full: Path, small: Path) -> None:
         advice.setLevel(before)
 
 
-def _difference(full: Encoder, small: Encoder, token_ids: Sequence[Sequence[int]]) -> tuple[float, float]:
-    if not token_ids:
-        return 1.0, 0.0
-    before, after = softmax(full.logits(token_ids)), softmax(small.logits(token_ids))
+def _difference(before: Array, after: Array) -> tuple[float, float]:
+    """Share of texts with the same label, and mean total variation."""
     agreement = float(np.mean(before.argmax(1) == after.argmax(1)))
     return agreement, float(np.abs(before - after).sum(1).mean() / 2)

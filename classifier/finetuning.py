@@ -65,7 +65,7 @@ def _optimizer(network: SortingNetwork, recipe: Recipe) -> torch.optim.Optimizer
         {"params": list(network.upper.parameters()), "lr": recipe.learning_rate},
         {"params": list(network.head.parameters()), "lr": recipe.head_learning_rate},
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=recipe.weight_decay)
+    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=recipe.weight_decay, fused=True)
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:
@@ -100,7 +100,7 @@ def logits_of(network: SortingNetwork, features: Features, rows: Sequence[int]) 
 def embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[int]) -> Floats:
     """Unit-length mean vectors of some of the texts, in the order of `rows`."""
     vectors = _over(features, rows, network, network.embed)
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
 
 
 def _over(

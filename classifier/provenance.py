@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from classifier.cleaning import clean_text
+from classifier.errors import ClassifierError
 from classifier.model_folder import REPORT_FILE, read_json
 from classifier.ticket import Ticket
 
@@ -29,15 +30,34 @@ def marks(ticket: Ticket) -> list[str]:
     return [ticket.id, text_digest(ticket.text)]
 
 
-def unseen(tickets: Iterable[Ticket], folder: Path, *, learnt_only: bool = True) -> list[Ticket]:
-    """The tickets that the model in `folder` was neither trained nor calibrated on, by id and by text.
-
-    With `learnt_only` false its test tickets count as seen too.
-    """
-    splits = read_json(folder / REPORT_FILE)["splits"]
-    sides = ("train", "calibrate") if learnt_only else ("train", "calibrate", "test")
-    known = {mark for side in sides for entry in splits[side] for mark in entry}
+def unseen(tickets: Iterable[Ticket], folder: Path) -> list[Ticket]:
+    """The tickets that the model in `folder` was neither trained nor calibrated on, by id and by text."""
+    known = {mark for side in ("train", "calibrate") for entry in _split(folder, side) for mark in entry}
     return [t for t in tickets if t.id not in known and text_digest(t.text) not in known]
+
+
+def own_test_tickets(tickets: Iterable[Ticket], folder: Path) -> list[Ticket]:
+    """The tickets that the model in `folder` was tested on at the end of its training.
+
+    Raises `ClassifierError` when not all of them are among `tickets`, as they were.
+    """
+    by_marks = {tuple(marks(ticket)): ticket for ticket in tickets}
+    wanted = [tuple(entry) for entry in _split(folder, "test")]
+    missing = [str(entry[0]) for entry in wanted if entry not in by_marks]
+    if missing:
+        raise ClassifierError(
+            f"{len(missing)} of the {len(wanted)} tickets that {folder.name} was tested on are not there any more, or "
+            f"changed (first: {missing[0]}). Name a file of labelled tickets with --tickets."
+        )
+    return [by_marks[entry] for entry in wanted]
+
+
+def _split(folder: Path, side: str) -> list[list[str]]:
+    path = folder / REPORT_FILE
+    try:
+        return [[str(mark) for mark in entry] for entry in read_json(path)["splits"][side]]
+    except (KeyError, TypeError) as error:
+        raise ClassifierError(f"{path}: does not say which tickets were used ({error!r}).") from error
 
 
 def code_version() -> str:

@@ -1,5 +1,6 @@
 """How a model is trained: the values a person may change."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +27,8 @@ class TrainingSettings:
 
     base_model: Path | None = None
     """Folder of the encoder; None = the packaged MiniLM."""
-    threads: int = 1
+    threads: int | None = None
+    """None = as many as there are idle cores; more than that makes training slower, not faster."""
     tuned_layers: int = 2
     """Layers at the top that are tuned; the others stay as they are."""
     max_tokens: int = 128
@@ -43,8 +45,13 @@ class TrainingSettings:
 
     def planned_epochs(self, tickets: int) -> int:
         """Passes over that many tickets."""
-        return self.epochs or max(3, min(12, round(3 + 1_500 / max(tickets, 1))))
+        return self.epochs or max(3, min(12, round(2 + 1_500 / max(tickets, 1))))
 
     def tickets_a_step(self, tickets: int) -> int:
         """Size of a batch for that many tickets."""
         return self.batch_size or (16 if tickets < 2_000 else 32)
+
+
+def idle_cores() -> int:
+    """Cores that nothing else used in the last minute; at least one."""
+    return max(1, (os.cpu_count() or 1) - round(os.getloadavg()[0]))

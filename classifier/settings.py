@@ -1,6 +1,5 @@
 """Settings of the classifier, read from the environment; see `docs/SETTINGS.md`."""
 
-import os
 from pathlib import Path
 
 from pydantic import Field
@@ -19,12 +18,12 @@ class ClassifierSettings(BaseSettings):
     threads: int = Field(
         1, ge=1, le=64, validation_alias="DESKHAND_CLASSIFIER_THREADS", description="Threads for one prediction"
     )
-    training_threads: int = Field(
-        default_factory=lambda: os.cpu_count() or 1,
+    training_threads: int | None = Field(
+        None,
         ge=1,
         le=256,
         validation_alias="DESKHAND_TRAINING_THREADS",
-        description="Threads for training; fewer than the machine's cores where it also serves",
+        description="Threads for training; as many as there are idle cores when unset",
     )
     base_model: Path | None = Field(
         None,

@@ -32,7 +32,7 @@ from classifier.peers import frozen_peer, train_linear
 from classifier.prediction import Prediction, decide
 from classifier.progress import Meter, Progress
 from classifier.provenance import data_fingerprint
-from classifier.recipe import Recipe, TrainingSettings
+from classifier.recipe import Recipe, TrainingSettings, idle_cores
 from classifier.report import FROZEN_PEER, LINEAR_PEER, SERVED, Run, report
 from classifier.scorer import Scorer
 from classifier.selection import Choice, Corpus, choose, tune
@@ -66,7 +66,7 @@ def train(
     settings = settings or TrainingSettings()
     out_dir = Path(out_dir)
     started = time.monotonic()
-    with written_aside(out_dir) as folder, _torch_for(settings.threads, seed):
+    with written_aside(out_dir) as folder, _torch_for(settings.threads or idle_cores(), seed):
         splits = split_by_time(tickets)
         check(splits)
         job = _Job(splits, settings, base_model(settings.base_model), seed, folder)
@@ -136,13 +136,18 @@ def run(job: _Job, meter: Meter, started: float) -> None:
     meter.begin("measure", "exporting, calibrating and testing", len(job.tickets))
     linear.save(job.folder)
     shutil.copyfile(job.base.folder / TOKENIZER_FILE, job.folder / TOKENIZER_FILE)
+    margins = choice.linear_weight * linear.margins(corpus.some(calibrate_rows))
     quantisation = export_network(
-        network, job.folder, [corpus.features.ids(row) for row in calibrate_rows], settings.int8
+        network,
+        job.folder,
+        [corpus.features.ids(row) for row in calibrate_rows],
+        lambda logits: np.float32(choice.encoder_weight) * logits + margins,
+        settings.int8,
     )
     created = datetime.now(UTC)
     name = f"{created:%Y%m%d-%H%M%S}-{data_fingerprint(job.tickets)[:6]}-{job.seed}"
     manifest = Manifest(name, corpus.labels, choice.encoder_weight, choice.linear_weight, settings.max_tokens)
-    scorer = Scorer.open(job.folder, manifest, settings.threads)
+    scorer = Scorer.open(job.folder, manifest, torch.get_num_threads())
     unseen = calibrate_rows + test_rows
     logits = {
         SERVED: _scored(scorer, corpus.some(unseen), meter),

@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import pytest
+
+from classifier.inference import Classifier
+from classifier.training import Progress, TrainingSettings, train
+from tests.classifier.small_desk import small_tickets
+
+TINY = TrainingSettings(tuned_layers=1, epochs=4, max_tokens=32, threads=1, limit=0.3)
+
+
+class Trained:
+    """One small training that all tests of this folder share."""
+
+    def __init__(self, folder: Path, heard: list[Progress]) -> None:
+        self.folder = folder
+        self.heard = heard
+        self.classifier = Classifier.open(folder)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    heard: list[Progress] = []
+    folder = train(small_tickets(), tmp_path_factory.mktemp("models") / "small", TINY, heard.append)
+    return Trained(folder, heard)

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.calibration import (
+    DELTA,
+    Calibration,
+    calibration_error,
+    chance_of_so_few,
+    fit_temperature,
+    learn_then_test,
+    tickets_needed,
+)
+from classifier.encoder import softmax
+from classifier.errors import ClassifierError
+
+
+def _drawn(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of an overconfident model of six labels (twice too sure), and labels drawn as they should be."""
+    honest = rng.normal(0, 2, size=(count, 6))
+    honest[np.arange(count), rng.integers(0, 6, count)] += 4
+    targets = (softmax(honest).cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1)
+    return 2 * honest, targets
+
+
+def test_the_temperature_of_a_model_that_is_twice_too_sure_is_two() -> None:
+    assert fit_temperature(*_drawn(np.random.default_rng(0), 4000)) == pytest.approx(2.0, rel=0.08)
+
+
+def test_calibration_makes_confidence_mean_what_it_says() -> None:
+    logits, targets = _drawn(np.random.default_rng(1), 4000)
+    calibration = Calibration.fit(logits[:2000], targets[:2000])
+    before, after = (softmax(logits[2000:] / t) for t in (1.0, calibration.temperature))
+    errors = [calibration_error(p.max(1), p.argmax(1) == targets[2000:]) for p in (before, after)]
+    assert errors[1] < 0.03 < errors[0]
+
+
+def test_the_limit_on_misroutes_is_kept_in_all_but_the_accepted_share_of_splits() -> None:
+    rng = np.random.default_rng(2)
+    logits, targets = _drawn(rng, 60_000)
+    broken = passed = 0
+    for _ in range(300):
+        rows = rng.choice(len(targets), 300, replace=False)
+        calibration = Calibration.fit(logits[rows], targets[rows])
+        threshold = calibration.threshold_for(0.05)
+        if threshold is not None:
+            probabilities = calibration.probabilities(logits)
+            accepted = probabilities.max(axis=1) >= threshold
+            broken += bool((probabilities.argmax(axis=1) != targets)[accepted].mean() > 0.05)
+            passed += 1
+    assert passed > 200  # the promise is not kept by never promising
+    assert broken / 300 <= DELTA
+
+
+def test_too_few_tickets_accept_nothing_and_say_how_many_are_needed() -> None:
+    calibration = Calibration(1.0, (0.99,) * 20, (True,) * 20, 0.1)
+    assert calibration.threshold_for(0.05) is None
+    assert "at least 45 calibration tickets; there are 20" in calibration.shortfall(0.05)
+    assert calibration.threshold_for(0.2) is not None and calibration.shortfall(0.2) == ""
+
+
+def test_a_model_that_is_often_wrong_accepts_nothing_and_says_so() -> None:
+    calibration = Calibration(1.0, (0.99,) * 200, (True, False) * 100, 0.1)
+    assert calibration.threshold_for(0.05) is None
+    assert "wrong too often" in calibration.shortfall(0.05)
+
+
+def test_no_calibration_tickets_accept_nothing() -> None:
+    empty = Calibration.fit(np.zeros((0, 3)), np.zeros(0, dtype=np.int64))
+    assert empty.threshold_for(0.05) is None
+
+
+def test_a_label_that_the_model_does_not_have_counts_as_wrong() -> None:
+    calibration = Calibration.fit(np.array([[4.0, 0.0], [4.0, 0.0]]), np.array([0, -1]))
+    assert calibration.correct == (True, False)
+
+
+@given(st.integers(0, 5), st.floats(0.01, 0.4))
+def test_the_number_of_tickets_needed_is_enough_and_not_many_more(errors: int, limit: float) -> None:
+    needed = tickets_needed(limit, errors)
+    assert chance_of_so_few(errors, needed, limit) <= DELTA
+    assert chance_of_so_few(errors, max(errors, needed - 1 - needed // 100), limit) > DELTA
+
+
+@given(st.lists(st.tuples(st.floats(0.2, 1), st.booleans()), max_size=150))
+def test_a_stricter_limit_never_accepts_more(pairs: list[tuple[float, bool]]) -> None:
+    sure, right = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs], dtype=bool)
+    strict, lenient = (learn_then_test(sure, right, limit) for limit in (0.05, 0.051))
+    if strict is not None and lenient is not None:
+        assert (sure >= strict).sum() <= (sure >= lenient).sum()
+
+
+@pytest.mark.parametrize("limit", [0.0, 1.0, -0.1, 5.0])
+def test_a_limit_that_is_no_share_is_refused(limit: float) -> None:
+    with pytest.raises(ClassifierError, match="between 0 and 1"):
+        Calibration(1.0, (), (), 0.0).threshold_for(limit)
+
+
+def test_the_right_label_is_among_the_likely_ones_nine_times_in_ten() -> None:
+    rng = np.random.default_rng(3)
+    logits, targets = _drawn(rng, 6000)
+    calibration = Calibration.fit(logits[:1000], targets[:1000])
+    rows = calibration.probabilities(logits[1000:])
+    hits = [target in calibration.likely(row) for row, target in zip(rows, targets[1000:], strict=True)]
+    assert 0.87 < np.mean(hits)
+    assert all(1 <= len(calibration.likely(row)) <= 3 for row in rows)
+
+
+def test_a_saved_calibration_is_read_back_equal(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's own
+    calibration = Calibration.fit(*_drawn(np.random.default_rng(4), 50))
+    calibration.save(tmp_path / "c.json")
+    assert Calibration.load(tmp_path / "c.json") == calibration
+    (tmp_path / "c.json").write_text('{"temperature": "hot"}')
+    with pytest.raises(ClassifierError, match="is damaged"):
+        Calibration.load(tmp_path / "c.json")

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from classifier.commands import app
+from classifier.registry import Registry
+from tests.classifier.conftest import Trained
+from tests.classifier.small_desk import small_tickets
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home and a desk folder with the small desk's tickets."""
+    (tmp_path / "desk" / "tickets").mkdir(parents=True)
+    rows = [
+        {
+            "id": t.id,
+            "text": t.text,
+            "label": t.label,
+            "team": t.team,
+            "closed_at": t.closed_at and t.closed_at.isoformat(),
+        }
+        for t in small_tickets()
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "desk" / "tickets" / "2026.jsonl").write_text(lines)
+    monkeypatch.setenv("DESKHAND_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("DESKHAND_DESK", str(tmp_path / "desk"))
+    return tmp_path
+
+
+def _run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def test_predict_writes_one_line_a_request(desk: Path, trained: Trained) -> None:
+    source, out = desk / "in.csv", desk / "out.jsonl"
+    source.write_text("id,text\n7,the printer has no toner\n8,\U0001f642\n")
+    assert _run("predict", "--model", trained.folder, "--input", source, "--output", out, "--limit", 0.3).exit_code == 0
+    first, second = (json.loads(line) for line in out.read_text().splitlines())
+    assert set(first) == {"id", "label", "confidence", "accepted", "top"}
+    assert (first["id"], first["label"], first["accepted"]) == ("7", "printing", True)
+    assert set(first["top"][0]) == {"label", "confidence"} and len(first["top"]) == 3
+    assert (second["id"], second["accepted"]) == ("8", False)
+
+
+def test_predict_with_a_broken_input_names_the_line_and_writes_nothing(desk: Path, trained: Trained) -> None:
+    source, out = desk / "in.jsonl", desk / "out.jsonl"
+    source.write_text('{"id": "1", "text": "fine"}\n{"id": "2"}\n')
+    result = _run("predict", "--model", trained.folder, "--input", source, "--output", out)
+    assert result.exit_code == 1 and "in.jsonl, line 2, field `text`" in result.stderr
+    assert not out.exists()
+
+
+def test_evaluate_takes_the_models_own_test_tickets_and_shows_its_peers(desk: Path, trained: Trained) -> None:
+    result = _run("evaluate", "--model", trained.folder, "--limit", 0.3, "--json")
+    measured = json.loads(result.stdout)
+    assert measured["tickets"] == 16 and len(measured["peers"]) == 2
+    assert "frozen MiniLM" in _run("evaluate", "--model", trained.folder, "--limit", 0.3).stdout
+
+
+def test_evaluate_leaves_out_what_the_model_has_learnt_from(desk: Path, trained: Trained) -> None:
+    tickets = desk / "desk" / "tickets"
+    measured = json.loads(_run("evaluate", "--model", trained.folder, "--tickets", tickets, "--json").stdout)
+    assert (measured["tickets"], measured["left_out"], measured["peers"]) == (16, 64, {})
+
+
+def test_evaluate_says_when_the_tickets_of_its_test_have_changed(desk: Path, trained: Trained) -> None:
+    file = desk / "desk" / "tickets" / "2026.jsonl"
+    file.write_text(file.read_text().splitlines()[0] + "\n")
+    result = _run("evaluate", "--model", trained.folder)
+    assert result.exit_code == 1 and "16 of the 16 tickets" in result.stderr
+
+
+def test_commands_without_a_model_use_the_served_one(desk: Path, trained: Trained) -> None:
+    assert "no model yet" in _run("explain", "printer").stderr
+    registry = Registry(desk / "var" / "models" / "classifier")
+    version = registry.add(trained.folder)
+    assert "No version is marked as served" in _run("explain", "printer").stderr
+    registry.serve(version)
+    (row,) = json.loads(_run("list", "--json").stdout)
+    assert (row["version"], row["served"]) == (version, True)
+    assert version in _run("list").stdout.replace("\n", "")
+    why = json.loads(_run("explain", "the printer has no toner", "--json").stdout)
+    assert why["label"] == "printing" and ["printer"] == [w for w, _ in why["words"] if w == "printer"]
+    assert "printing" in _run("explain", "the printer has no toner").stdout
+
+
+def test_train_refuses_a_label_that_the_desks_taxonomy_lacks(desk: Path) -> None:
+    (desk / "desk" / "taxonomy.yaml").write_text(
+        "labels:\n- {id: printing, name: P, team: w, description: d, impact: team, urgency: low}\n"
+    )
+    result = _run("train", "--out", desk / "model")
+    assert result.exit_code == 1 and "2026.jsonl, line 1, field `label`" in result.stderr
+    assert not (desk / "model").exists()
+
+
+def test_train_with_too_few_tickets_says_so(desk: Path) -> None:
+    few = desk / "few.csv"
+    few.write_text("id,text,label\n1,a,x\n")
+    result = _run("train", "--tickets", few, "--out", desk / "model")
+    assert result.exit_code == 1 and "are too few" in result.stderr
+
+
+def test_train_makes_a_model_and_says_how_good_it_is(desk: Path) -> None:
+    tickets = desk / "desk" / "tickets"
+    result = _run("train", "--tickets", tickets, "--out", desk / "model", "--limit", 0.3, "--json")
+    assert result.exit_code == 0, result.stderr
+    made = json.loads(result.stdout)
+    assert made["metrics"]["tickets"] == 16 and made["summary"]
+    assert _run("evaluate", "--model", desk / "model", "--limit", 0.3, "--json").exit_code == 0
