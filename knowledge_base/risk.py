@@ -10,8 +10,10 @@ first those thresholds that should pass if the probabilities are true.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 DELTA = 0.1
 GRID = tuple(step / 200 for step in range(199, 0, -1))  # thresholds tried, strictest first
@@ -67,24 +69,30 @@ def needed(limit: float, delta: float = DELTA) -> int:
 
 def learn_threshold(outcomes: Sequence[Outcome], limit: float, delta: float = DELTA) -> float | None:
     """The loosest threshold that is proved to keep the limit; None when none can be."""
+    ordered = sorted(outcomes, key=lambda outcome: -outcome.probability)
+    wrong = [0, *accumulate(not outcome.right for outcome in ordered)]
     found: list[float] = []
-    for threshold in testing_order([outcome.probability for outcome in outcomes], limit):
-        answered = [outcome for outcome in outcomes if outcome.probability >= threshold]
-        wrong = sum(not outcome.right for outcome in answered)
-        if not answered or binomial_at_most(wrong, len(answered), limit) > delta:
+    for threshold, answered in testing_order([outcome.probability for outcome in ordered], limit, delta):
+        if binomial_at_most(wrong[answered], answered, limit) > delta:
             break
         found.append(threshold)
     return min(found, default=None)
 
 
-def testing_order(probabilities: Sequence[float], limit: float) -> list[float]:
-    """The thresholds of GRID, the most promising first: by the p-value to expect if the probabilities are true."""
+def testing_order(probabilities: Sequence[float], limit: float, delta: float = DELTA) -> list[tuple[float, int]]:
+    """The thresholds of GRID with how many they answer, the most promising first.
 
-    def expected(threshold: float) -> float:
-        doubts = [1 - probability for probability in probabilities if probability >= threshold]
-        return _binomial_smooth(sum(doubts), len(doubts), limit)
-
-    return sorted(GRID, key=lambda threshold: (expected(threshold), -threshold))
+    That is by the p-value to expect if the probabilities are true. `probabilities` come in falling order. Thresholds
+    that answer too few to be proved even without a mistake are left out.
+    """
+    rising = [-probability for probability in probabilities]
+    doubts = [0.0, *accumulate(1 - probability for probability in probabilities)]
+    steps = []
+    for threshold in GRID:
+        answered = bisect_right(rising, -threshold)
+        if answered >= needed(limit, delta):
+            steps.append((_binomial_smooth(doubts[answered], answered, limit), -threshold, answered))
+    return [(-negative, answered) for _, negative, answered in sorted(steps)]
 
 
 def _binomial_smooth(wrong: float, answered: int, share: float) -> float:

@@ -118,7 +118,7 @@ def parse_article(text: str, name: str) -> Article:
         path=name,
     )
     if not body.strip():
-        raise _Broken(text.count("\n") + 1, "body", "the article has no text under its front matter")
+        raise _Broken(text.rstrip().count("\n") + 2, "body", "the article has no text under its front matter")
     return article
 
 

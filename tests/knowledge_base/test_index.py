@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge_base.documents import Article
+from knowledge_base.embedding import Encoder
+from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.index import Index
+
+
+class Counting:
+    """The real encoder; remembers what it was asked to encode."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder, self.texts = encoder, list[str]()
+        self.id, self.dimensions = encoder.id, encoder.dimensions
+
+    def encode(self, texts: list[str], progress: object = None) -> object:
+        self.texts += texts
+        return self._encoder.encode(texts)
+
+
+def same(one: Index, other: Index) -> bool:
+    return (
+        one.version == other.version
+        and one.articles == other.articles
+        and np.allclose(one.matrix, other.matrix, atol=1e-5)
+        and np.allclose(one.sentence_vectors, other.sentence_vectors, atol=1e-5)
+    )
+
+
+def test_an_index_comes_back_from_its_folder_as_it_was(tmp_path: Path, index: Index) -> None:
+    index.save(tmp_path / "index")
+    assert same(Index.load(tmp_path / "index"), index)
+    assert {path.name for path in tmp_path.iterdir()} == {"index"}
+
+
+def test_title_examples_and_passages_are_doors_to_the_article(index: Index) -> None:
+    row = [article.id for article in index.articles].index("password")
+    kinds = [door.kind for door in index.doors if door.article == row]
+    assert kinds == ["passage", "passage", "title", "ask", "ask"]
+
+
+def test_only_what_changed_is_encoded_again(articles: tuple[Article, ...], encoder: Encoder, index: Index) -> None:
+    changed = [
+        replace(article, body=article.body + "\n\nSince May also by phone.", content_hash="new")
+        if article.id == "mailbox" else article
+        for article in articles
+    ]  # fmt: skip
+    counting = Counting(encoder)
+    built = Index.build(changed, counting, previous=index)  # type: ignore[arg-type]  # stands in for the encoder
+    assert len(counting.texts) == 2  # the passage that holds the new sentence, and that sentence
+    assert same(built, Index.build(changed, encoder))
+
+
+def test_the_order_of_files_does_not_matter(articles: tuple[Article, ...], encoder: Encoder, index: Index) -> None:
+    assert same(Index.build(reversed(articles), encoder, previous=index), index)
+
+
+def test_the_version_follows_from_the_content(articles: tuple[Article, ...], encoder: Encoder, index: Index) -> None:
+    fewer = Index.build(articles[1:], encoder, previous=index)
+    assert fewer.version != index.version
+    assert index.without(["vpn-mac"]).version != index.version
+
+
+@pytest.mark.parametrize("name", ["articles.json", "vectors.faiss", "sentences.npy"])
+def test_a_damaged_index_is_refused(tmp_path: Path, index: Index, name: str) -> None:
+    index.save(tmp_path / "index")
+    raw = bytearray((tmp_path / "index" / name).read_bytes())
+    raw[-3] ^= 1
+    (tmp_path / "index" / name).write_bytes(raw)
+    with pytest.raises(KnowledgeBaseError, match="damaged"):
+        Index.load(tmp_path / "index")
+
+
+def test_an_index_of_another_format_or_cut_is_refused(tmp_path: Path, index: Index) -> None:
+    index.save(tmp_path / "index")
+    path = tmp_path / "index" / "index.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"format": 0}))
+    with pytest.raises(KnowledgeBaseError, match="format"):
+        Index.load(tmp_path / "index")
+    path.write_text(json.dumps(manifest | {"version": "0"}))
+    with pytest.raises(KnowledgeBaseError, match="kb sync"):
+        Index.load(tmp_path / "index")
+
+
+def test_a_missing_index_says_which_file(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeBaseError, match=r"index\.json"):
+        Index.load(tmp_path)
+
+
+def test_saving_where_there_is_no_room_leaves_nothing_behind(tmp_path: Path, index: Index) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(KnowledgeBaseError, match="disk"):
+        index.save(blocked / "index")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_no_articles_make_an_empty_index(tmp_path: Path, encoder: Encoder) -> None:
+    empty = Index.build([], encoder)
+    empty.save(tmp_path / "index")
+    assert len(Index.load(tmp_path / "index").articles) == 0
+    shutil.rmtree(tmp_path / "index")
