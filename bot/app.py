@@ -1,16 +1,19 @@
 """Builds the Bolt app: the one place where objects are wired for Slack."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Event, Thread
 
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler, RateLimitErrorRetryHandler
 from sqlalchemy.exc import OperationalError
 
 from bot import middleware, routes
+from bot.catching_up import catch_up
 from bot.context import BotContext
 from bot.handlers import messages
 from bot.handlers.errors import new_reference
@@ -18,10 +21,13 @@ from bot.knowledge import Knowledge
 from workers import inbox
 from workers.app import create_app
 from workers.service_desk import NotSetUp, ServiceDesk
+from workers.store.columns import now
 
 log = structlog.get_logger(__name__)
 
-SWEEP_EVERY_S = 5.0
+SWEEP_EVERY_S = 3.0
+SWEEP_MARGIN = timedelta(seconds=10)  # what is on its way when a connection breaks
+LOOK_BACK = timedelta(hours=24)  # after a longer pause, nobody expects an answer from a machine any more
 CONCURRENT_MESSAGES = 8
 
 
@@ -58,11 +64,30 @@ class Bot:
         return self._socket is None or bool(self._socket.client.is_connected())
 
     def _sweep(self) -> None:
-        while not self._stopping.wait(SWEEP_EVERY_S):
+        session, heard_until = None, self._heard_before()
+        while not self._stopping.is_set():
             try:
                 self.handle_stale()
+                if self.is_connected and self._session() != session:
+                    session = self._session()
+                    catch_up(self.context, self.client, heard_until)
+                if self.is_connected:
+                    heard_until = now() - SWEEP_MARGIN
             except OperationalError as error:
                 log.error("database_away", why=str(error.orig))
+            except (SlackApiError, OSError) as error:
+                log.warning("slack_away", why=str(error))
+            self._stopping.wait(SWEEP_EVERY_S)
+
+    def _session(self) -> str:
+        """Which connection we hear through; another one means that there was a gap."""
+        return str(self._socket.client.session_id()) if self._socket else "http"
+
+    def _heard_before(self) -> datetime:
+        """Up to when the process before us heard everything, as far as we look back."""
+        with self.desk.store.read() as session:
+            last = inbox.last_claimed_at(session, self.context.workspace)
+        return max(last or now(), now() - LOOK_BACK) - SWEEP_MARGIN
 
     def handle_stale(self) -> int:
         """Handle messages that a dead process claimed and never finished; gives their number."""

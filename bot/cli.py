@@ -4,11 +4,14 @@ import sys
 
 import typer
 
+from bot.logs import to_stderr
+
 
 def main() -> None:
     """Run it. A process command loads nothing but what that process needs."""
     from bot import processes
 
+    to_stderr("warning")
     if len(sys.argv) > 1 and sys.argv[1] in processes.NAMES:
         processes.app()
     else:
@@ -18,7 +21,6 @@ def main() -> None:
 def build() -> typer.Typer:
     """The whole command line."""
     import classifier.commands
-
     import knowledge_base.commands
     from bot import desk_commands, processes
     from workers.commands import audit, automations, models, tickets

@@ -1,13 +1,11 @@
 """`deskhand bot`, `worker`, `timetable`, `console`: one process each. They load nothing that they do not need."""
 
-import logging
-from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 import uvicorn
 
+from bot.logs import to_stderr
 from bot.settings import BotSettings
 from workers.settings import Settings
 
@@ -29,7 +27,7 @@ def bot(
 
     settings = BotSettings()
     desk = open_desk()
-    _log_to_stderr(desk.settings)
+    to_stderr(desk.settings.log_level)
     web = build_web(desk, Bot(desk), with_console=with_console)
     uvicorn.run(web, host=settings.host, port=port or settings.port, log_level="warning", access_log=False)
 
@@ -43,7 +41,7 @@ def console(port: Port = None) -> None:
 
     settings = BotSettings()
     desk = open_desk()
-    _log_to_stderr(desk.settings)
+    to_stderr(desk.settings.log_level)
     create_app(desk.settings)
     web = build_web(desk, None, with_console=True)
     uvicorn.run(web, host=settings.host, port=port or settings.port, log_level="warning", access_log=False)
@@ -58,7 +56,7 @@ def worker(
     from workers.app import create_app
 
     settings = Settings()
-    _log_to_stderr(settings)
+    to_stderr(settings.log_level)
     # Threads, not forks: the models are loaded once, and inference hangs in a forked child.
     options = ["--pool", "threads", "--concurrency", str(threads), "--queues", queues, "--loglevel", "warning"]
     create_app(settings).worker_main(["worker", *options, "--without-gossip", "--without-mingle"])
@@ -70,7 +68,7 @@ def timetable() -> None:
     from workers.app import run_timetable
 
     settings = Settings()
-    _log_to_stderr(settings)
+    to_stderr(settings.log_level)
     run_timetable(settings)
 
 
@@ -80,19 +78,3 @@ def local_slack() -> None:
     from bot.supervisor.workspace import serve
 
     serve(Settings(), BotSettings())
-
-
-def _log_to_stderr(settings: Settings) -> None:
-    level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
-    logging.basicConfig(level=max(level, logging.WARNING), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    )
-    Path(settings.home).mkdir(parents=True, exist_ok=True)

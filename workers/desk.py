@@ -166,16 +166,17 @@ Model = TypeVar("Model", bound=Strict)
 
 def read_desk(folder: Path) -> Desk:
     """Read and check `desk.yaml`. Raises `DeskError` with file, line and field of every problem."""
-    return _read(folder / "desk.yaml", Desk)
+    return read_checked(folder / "desk.yaml", Desk)
 
 
 def read_people(folder: Path) -> tuple[DeskPerson, ...]:
     """Read `people.yaml`; a desk without one takes everybody from Slack as an employee."""
     path = folder / "people.yaml"
-    return _read(path, People).people if path.exists() else ()
+    return read_checked(path, People).people if path.exists() else ()
 
 
-def _read(path: Path, model: type[Model]) -> Model:
+def read_checked(path: Path, model: type[Model]) -> Model:
+    """Read a YAML file into its model. Raises `DeskError` with file, line and field of every problem."""
     try:
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)

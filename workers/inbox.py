@@ -1,9 +1,9 @@
 """The inbox: a message is claimed before Slack gets its acknowledgement, so it is neither lost nor repeated."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,11 @@ def is_open(session: Session, inbox_id: int) -> bool:
     """Whether nobody has finished this message yet; locks its row until the transaction ends."""
     query = select(InboxMessage.state).where(InboxMessage.id == inbox_id).with_for_update()
     return session.scalar(query) == "claimed"
+
+
+def last_claimed_at(session: Session, workspace: str) -> datetime | None:
+    """When a message was last heard; none before the first one."""
+    return session.scalar(select(func.max(InboxMessage.claimed_at)).where(InboxMessage.workspace == workspace))
 
 
 def take_stale(store: Store) -> list[InboxMessage]:

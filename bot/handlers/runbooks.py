@@ -1,12 +1,14 @@
 """Buttons of self-service: the employee's yes, the team's yes or no, and "this wasn't me"."""
 
+from collections.abc import Callable
 from typing import Any
 
 from slack_bolt import Ack
 from slack_sdk import WebClient
+from sqlalchemy.orm import Session
 
 from bot.context import BotContext
-from bot.handlers.acting import Act, acting, refusing, tell, value
+from bot.handlers.acting import Act, acting, refusing, value
 from bot.handlers.answers import own_receipt, place_of
 from bot.views import talk
 from workers import outbox
@@ -14,8 +16,9 @@ from workers.governance import receipts
 from workers.runbooks import service
 from workers.runbooks.errors import RunbookError
 from workers.runbooks.files import Runbook
+from workers.runbooks.messages import decided_card
 from workers.slack import notices
-from workers.store.tables import Receipt, RunbookRun
+from workers.store.tables import Person, Receipt, RunbookRun
 from workers.tickets.history import tell_agents, write
 from workers.tickets.opening import open_ticket
 
@@ -44,23 +47,30 @@ def start(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, 
 
 def approve(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, Any]) -> None:
     """The team says yes to a run."""
-    ack()
-    bot: BotContext = context["bot"]
-    with acting(bot, client, body) as act:
-        run_id, runbook = _run(act, value(body))
-        service.approve(act.session, runbook, run_id, act.person)
-        tell(client, body, act.person.slack_id, "Approved: the link is on its way.")
-    bot.see_to_runbooks()
+    _decide(ack, body, client, context["bot"], service.approve)
 
 
 def decline(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, Any]) -> None:
     """The team says no to a run."""
+    _decide(ack, body, client, context["bot"], service.decline)
+
+
+def _decide(
+    ack: Ack,
+    body: dict[str, Any],
+    client: WebClient,
+    bot: BotContext,
+    do: Callable[[Session, Runbook, int, Person], RunbookRun],
+) -> None:
     ack()
-    with acting(context["bot"], client, body) as act:
+    with acting(bot, client, body) as act:
         run_id, runbook = _run(act, value(body))
-        service.decline(act.session, runbook, run_id, act.person)
-        tell(client, body, act.person.slack_id, "Declined: nothing was sent.")
-    context["bot"].see_to_runbooks()
+        run = do(act.session, runbook, run_id, act.person)
+        place = {"to": f"channel:{body['channel']['id']}", "ts": body["message"]["ts"]}
+        lane = f"run:{run_id}"
+        outbox.put(act.session, bot.workspace, "chat.update", decided_card(run, runbook, act.person) | place, lane=lane)
+        act.lanes.append(lane)
+    bot.see_to_runbooks()
 
 
 def not_me(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """A whole Deskhand as `deskhand up` starts it, with its own home and ports, and people who write to it."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -40,6 +41,7 @@ class RunningDesk:
         self.desk_folder = desk_folder or ROOT / "deploy" / "starter"
         self.store = Store(f"sqlite:///{home / 'deskhand.db'}")
         self._people: dict[str, Person] = {}
+        self._admin: Admin | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -85,9 +87,9 @@ class RunningDesk:
 
     def stop(self) -> int:
         """Like Ctrl-C; gives the exit status."""
-        for person in self._people.values():
-            person.close()
-        self._people.clear()
+        for client in (*self._people.values(), *filter(None, [self._admin])):
+            client.close()
+        self._people, self._admin = {}, None
         if self._process is None:
             return 0
         self._process.send_signal(signal.SIGINT)
@@ -103,17 +105,18 @@ class RunningDesk:
             parts.append(f"--- {log.name}\n" + log.read_text(errors="replace")[-3000:])
         return "\n".join(parts)
 
-    def part(self, name: str) -> psutil.Process:
-        """The process of one part: web (word `bot`), worker, timetable, local-slack."""
+    def part(self, name: str) -> psutil.Process | None:
+        """The process of one part: bot, worker, timetable, local-slack, redis-server; none while it is down."""
         assert self._process is not None
         for child in psutil.Process(self._process.pid).children():
-            if name in child.cmdline():
-                return child
-        raise AssertionError(f"there is no part {name}")
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if name in " ".join(child.cmdline()).replace("-m bot.cli", "").split("/bin/")[-1]:
+                    return child
+        return None
 
     def kill(self, name: str) -> None:
-        """kill -9 of one part."""
-        self.part(name).kill()
+        """kill -9 of one part, as soon as it is up."""
+        until(lambda: self.part(name), 60).kill()
 
     def person(self, handle: str) -> Person:
         """Act as somebody of the workspace."""
@@ -123,7 +126,9 @@ class RunningDesk:
 
     def admin(self) -> Admin:
         """Slack's own faults, on order."""
-        return Admin(self.slack_url, "local-admin")
+        if self._admin is None:
+            self._admin = Admin(self.slack_url, "local-admin")
+        return self._admin
 
     def cli(self, *words: str, check: bool = True) -> str:
         """Run a `deskhand` command on this desk; gives what it printed."""

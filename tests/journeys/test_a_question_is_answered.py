@@ -63,7 +63,8 @@ def test_a_guest_is_refused_kindly(desk: RunningDesk) -> None:
 
 def test_a_question_in_a_channel_is_answered_in_its_thread_from_what_everybody_may_read(desk: RunningDesk) -> None:
     chiara = desk.person("chiara.conti")  # a manager: in private she may read more
-    bot = desk.person("chiara.conti").me["apps"][0]["user_id"]
+    bot = chiara.me["apps"][0]["bot_user_id"]
+    chiara.invite("#general", bot)
     ts = chiara.say(f"<@{bot}> what do I do on an employee's last day, leaver checklist?", channel="#general")
     reply = chiara.wait_for(
         lambda seen: [m for m in seen if m["ts"] != ts], 20, channel="#general", thread_ts=ts

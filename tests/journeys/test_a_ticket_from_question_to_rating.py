@@ -77,6 +77,8 @@ def test_a_second_click_on_claim_is_refused_and_changes_nothing(desk: RunningDes
     ticket_id = _ticket(desk, ts).id
     agent, channel = _agent_of(desk, ticket_id)
     card = wait_card(desk, agent, channel, f"DESK-{ticket_id}")
+    # The card on the screen is a moment behind: its update waits, so the button is still there for a second person.
+    desk.admin().misbehave("rate_limit", method="chat.update", times=1, retry_after=5)
     desk.person(agent).click(notices.CLAIM, ts=card["ts"], channel=f"#{channel}")
     until(lambda: _ticket(desk, ts).status == "in_progress")
     mira = desk.person("mira.holt")

@@ -7,8 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from workers.desk import DeskError, DeskProblem, Strict
-from workers.desk import _read as read_checked
+from workers.desk import DeskError, DeskProblem, Strict, read_checked
 
 Do = Literal["send_link", "confirm_code", "set_password", "end_sessions", "tell_person"]
 Undo = Literal["cancel_link", "restore_password", "sign_in_again", "nothing_to_undo"]
