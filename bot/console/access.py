@@ -112,6 +112,11 @@ class Visit:
         return self.visitor.is_admin
 
     @property
+    def is_over(self) -> bool:
+        """Whether the person has left the page: then there is nothing to draw on."""
+        return self.layer.is_deleted
+
+    @property
     def dark(self) -> bool | None:
         """The theme that the person chose; none: as the browser says."""
         return {"dark": True, "light": False}.get(self.request.cookies.get(THEME_COOKIE, ""))
@@ -140,8 +145,9 @@ class Visit:
             refusal = "You have been signed out. Load the page again."
         except REFUSALS as error:
             refusal = sentence(str(error))
-        with self.layer:
-            ui.notify(refusal or done, type="negative" if refusal else "positive", multi_line=True)
+        if not self.is_over:
+            with self.layer:
+                ui.notify(refusal or done, type="negative" if refusal else "positive", multi_line=True)
         if not refusal and lane is not None:
             self.console.send(lane)
         return not refusal

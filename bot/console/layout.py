@@ -82,7 +82,7 @@ def text_of(text: str) -> None:
 
 def card(title: str = "", test_id: str = "") -> ui.element:
     """A box with a title; its content is added by `with`."""
-    box = ui.element("section").classes("dh-card")
+    box = ui.element("div").classes("dh-card")  # a dialog lets only a div be clicked
     if test_id:
         box.props(f'data-testid="{test_id}"')
     if title:
@@ -145,8 +145,14 @@ async def ask(
             confirm = ui.button(button, on_click=lambda: dialog.submit(field.value))
             confirm.props(f'unelevated no-caps color={"negative" if danger else "primary"} data-testid="dialog-yes"')
             confirm.bind_enabled_from(field, "value", lambda value: bool(value and value.strip()))
+    return await answer_of(dialog)
+
+
+async def answer_of(dialog: ui.dialog) -> str | None:
+    """Open a dialog and wait for what is chosen there; none when it was closed, or the person left the page."""
     answer = await dialog
-    dialog.delete()
+    if not dialog.is_deleted:
+        dialog.delete()
     return str(answer) if answer is not None else None
 
 
@@ -167,6 +173,8 @@ class Live(Generic[V]):
         """Look now, for example after an action."""
         try:
             fresh = await self._visit.read(self._look)
+            if self._visit.is_over:
+                return
         except (SignedOut, NotAllowed, NoSuchTicket):
             self._timer.cancel()
             ui.navigate.reload()

@@ -52,7 +52,7 @@ def plain(identifier: str) -> str:
 def sentence(text: str) -> str:
     """A message from inside as a sentence: a capital first, a full stop last."""
     text = text.strip()
-    end = "" if text.endswith((".", "!", "?", "…", "”")) else "."
+    end = "" if text.rstrip("”\"'").endswith((".", "!", "?", "…")) else "."
     return text[:1].upper() + text[1:] + end
 
 

@@ -5,14 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from .world import World, fill, make_world
+from tests.console.browsing import Served
+from tests.console.world import World, fill, make_world
 
 INSTALL_CHROMIUM = "These tests need Chromium: apt-get install -y chromium"
 SCREENSHOTS = "DESKHAND_SCREENSHOTS"  # a folder; the test run's own when unset
@@ -26,7 +26,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.desk.store.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A desk with ninety tickets, shared by the page tests."""
     made = make_world(tmp_path_factory.mktemp("busy"))
@@ -35,38 +35,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.desk.store.close()
 
 
-@dataclass(frozen=True)
-class Served:
-    """The console as it runs."""
-
-    url: str
-    world: World
-    browser: Browser
-
-    def context(self, handle: str | None, *, dark: bool = False, width: int = 1360) -> BrowserContext:
-        """A browser of its own, signed in as this person."""
-        context = self.browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
-        )
-        context.set_default_timeout(15_000)
-        if handle is not None:
-            token = self.world.session_for(handle)
-            context.add_cookies([{"name": "deskhand_console", "value": token, "url": self.url}])
-        return context
-
-    def page(self, path: str, handle: str | None, *, dark: bool = False, width: int = 1360) -> Page:
-        """A page that was opened and is alive."""
-        page = self.context(handle, dark=dark, width=width).new_page()
-        page.goto(self.url + path)
-        return page
-
-    def lanes(self) -> list[str]:
-        """What the console wanted to be sent."""
-        told = self.world.desk.settings.home / "sent-lanes"
-        return told.read_text(encoding="utf-8").split() if told.exists() else []
-
-
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The console in a process of its own, and a real browser."""
     chromium = shutil.which("chromium")
@@ -77,8 +46,8 @@ def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("served") / "log"
     with log.open("wb") as output:
-        command = [sys.executable, str(Path(__file__).with_name("serving.py")), str(busy.desk.settings.home), str(port)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=log.parent)
+        command = [sys.executable, "-m", "tests.console.serving", str(busy.desk.settings.home), str(port)]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=Path(__file__).parents[2])
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(url, process, log)
@@ -94,7 +63,7 @@ def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     assert "Traceback" not in trouble, trouble[-4000:]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where pictures go: `DESKHAND_SCREENSHOTS=docs/screenshots pytest tests/console` renews those of the docs."""
     folder = Path(os.environ.get(SCREENSHOTS) or tmp_path_factory.mktemp("screenshots"))

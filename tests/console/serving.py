@@ -1,4 +1,4 @@
-"""The console as a process of its own: `python serving.py HOME PORT`, on a world that was made before."""
+"""The console as a process of its own: `python -m tests.console.serving HOME PORT`, on a world that was made before."""
 
 import sys
 from pathlib import Path
@@ -6,10 +6,8 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from bot.console.app import mount
-from console.world import World, open_world
+from tests.console.world import World, open_world
 from workers import learning
 
 

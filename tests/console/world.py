@@ -17,7 +17,7 @@ from knowledge_base.chunking import sentences
 from knowledge_base.index import Index, open_doors
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles
-from workers import learning, outbox, people, sign_in, sla
+from workers import learning, outbox, people, sign_in
 from workers.governance import automations
 from workers.handbook import read_handbook
 from workers.routing.service import route
@@ -78,7 +78,9 @@ class World:
 
 def prediction(label: str | None, confidence: float) -> Prediction:
     """What a classifier says that is sure of the label, or of none."""
-    others = [name for name in ("identity_access", "network_vpn", "hardware", "email_calendar") if name != label]
+    others = [
+        name for name in ("identity_access", "network_vpn", "laptops_desktops", "email_calendar") if name != label
+    ]
     rest = 1 - confidence if label else 0.62
     best = [(label, confidence)] if label else [(others.pop(0), 0.38)]
     top = (*best, (others[0], rest * 0.6), (others[1], rest * 0.3))
@@ -146,15 +148,14 @@ def _tickets(world: World) -> None:
 
 
 def _age(world: World, ticket_id: int, number: int) -> None:
+    if number % 11 in (3, 7):
+        world.do(ticket_id, work.change_priority, "organisation" if number % 11 == 3 else "team", "high")
     with world.desk.store.begin() as session:
         ticket = session.get_one(Ticket, ticket_id)
-        ticket.opened_at = now() - timedelta(minutes=7 * number + 3)
-        if number % 11 == 3:
-            ticket.impact, ticket.urgency = "organisation", "high"
-        elif number % 11 == 7:
-            ticket.impact, ticket.urgency = "team", "high"
-        ticket.priority = world.desk.handbook.desk.priority(ticket.impact, ticket.urgency)
-        sla.recompute(session, world.desk.handbook.desk, ticket)
+        earlier = timedelta(minutes=7 * number + 3)
+        ticket.opened_at -= earlier
+        for timer in ticket.timers:
+            timer.due_at -= earlier
 
 
 def _work_on(world: World, ticket_id: int, number: int) -> None:

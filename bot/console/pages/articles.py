@@ -6,7 +6,7 @@ from nicegui import ui
 from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
-from bot.console.layout import Live, ask, card, empty, frame, pairs, soft, tag
+from bot.console.layout import Live, answer_of, ask, card, empty, frame, pairs, soft, tag
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticleRow, ArticlesView
 from workers import articles
@@ -111,9 +111,7 @@ class _ArticlesPage:
                     words = "Restore" if row.retracted else "Retract…"
                     look = f'outline color={"primary" if row.retracted else "negative"} data-testid="article-act"'
                     ui.button(words, on_click=lambda: dialog.submit("act")).props(look)
-        chosen = await dialog
-        dialog.delete()
-        if chosen == "act":
+        if await answer_of(dialog) == "act":
             await (self._restore(row) if row.retracted else self._retract(row))
 
     async def _retract(self, row: ArticleRow) -> None:

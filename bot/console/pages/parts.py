@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from nicegui import ui
 
 from bot.console.access import Visit
-from bot.console.layout import bar, card, pairs, soft, tag
+from bot.console.layout import answer_of, bar, card, pairs, soft, tag
 from bot.console.views.audit import AuditLine
 from bot.console.views.receipt import ReceiptView
 from bot.console.words import share
@@ -45,6 +45,4 @@ async def choose(visit: Visit, title: str, options: Mapping[str, str], chosen: s
             ui.button("Cancel", on_click=lambda: dialog.submit(None)).props("flat color=grey")
             confirm = ui.button(button, on_click=lambda: dialog.submit(field.value))
             confirm.props('unelevated data-testid="dialog-yes"').bind_enabled_from(field, "value", bool)
-    answer = await dialog
-    dialog.delete()
-    return str(answer) if answer is not None else None
+    return await answer_of(dialog)

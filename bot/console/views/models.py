@@ -106,9 +106,9 @@ def version_of(version: str, report: Mapping[str, Any], champion: str | None) ->
     methods = {THIS_MODEL: report.get("metrics") or {}, **(report.get("peers") or {})}
     return VersionView(
         version=version,
-        made=str(report.get("created_at", ""))[:16].replace("T", " "),
+        made=str(report.get("created_at") or "")[:16].replace("T", " "),
         served=version == champion,
-        summary=tuple(str(line) for line in report.get("summary", ())),
+        summary=tuple(str(line) for line in report.get("summary") or ()),
         sheet=tuple(_sheet_row(name, metrics) for name, metrics in methods.items()),
         charted=tuple(
             (name, tuple(float(metrics.get(key) or 0.0) for key in CHARTED)) for name, metrics in methods.items()

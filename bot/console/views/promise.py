@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.console.words import Tone, due, span
 from workers import sla
+from workers.desk import Desk
 from workers.store.tables import SlaTimer, Ticket
 from workers.tickets import states
 
@@ -26,38 +27,40 @@ class Promise:
 NOTHING_DUE = Promise("", "–", "calm", NEVER)
 
 
-def promise_of(timer: SlaTimer, opened: datetime, now: datetime) -> Promise:
+def promise_of(desk: Desk, ticket: Ticket, timer: SlaTimer, now: datetime) -> Promise:
     """One timer in words."""
     name = NAMES.get(timer.target, timer.target)
     if timer.state == "met":
         return Promise(name, "kept", "good", NEVER)
-    if timer.state == "paused":
+    if timer.state == "paused":  # on hold, or solved: the clock stands until somebody reopens it
         return Promise(name, "paused", "calm", NEVER)
     order = timer.due_at.isoformat()
     if timer.due_at <= now:
         return Promise(name, due(timer.due_at, now), "bad", order)
-    tone: Tone = "warn" if sla.is_near(opened, timer.due_at, now) else "good"
+    tone: Tone = "warn" if sla.runs_out(desk, ticket, timer.due_at, now) else "good"
     return Promise(name, due(timer.due_at, now), tone, order)
 
 
-def next_promise(ticket: Ticket, timers: Iterable[SlaTimer], now: datetime) -> Promise:
+def next_promise(desk: Desk, ticket: Ticket, timers: Iterable[SlaTimer], now: datetime) -> Promise:
     """The earliest promise still to be kept; a first response that was given late is no longer due."""
     if ticket.status not in states.OPEN:
         return NOTHING_DUE
     waiting = [
-        promise_of(timer, ticket.opened_at, now)
+        promise_of(desk, ticket, timer, now)
         for timer in timers
         if timer.state != "met" and not (timer.target == "first_response" and ticket.first_response_at)
     ]
     return min(waiting, key=lambda promise: promise.order, default=NOTHING_DUE)
 
 
-def all_promises(ticket: Ticket, timers: Iterable[SlaTimer], now: datetime) -> tuple[Promise, ...]:
+def all_promises(desk: Desk, ticket: Ticket, timers: Iterable[SlaTimer], now: datetime) -> tuple[Promise, ...]:
     """Both promises of one ticket, the kept and the broken ones too."""
-    return tuple(_settled(promise_of(t, ticket.opened_at, now), t, ticket) for t in timers)
+    return tuple(_settled(promise_of(desk, ticket, t, now), t, ticket) for t in timers)
 
 
 def _settled(promise: Promise, timer: SlaTimer, ticket: Ticket) -> Promise:
+    if timer.state == "paused" and ticket.status not in states.OPEN:
+        return Promise(promise.name, "kept", "good", NEVER)
     kept_late = ticket.first_response_at if timer.target == "first_response" else ticket.resolved_at
     if promise.tone == "bad" and kept_late:
         late = kept_late - timer.due_at

@@ -94,7 +94,7 @@ def look(session: Session, person: Person, handbook: Handbook, filters: Filters,
 
 def row_of(ticket: Ticket, timers: Sequence[SlaTimer], handbook: Handbook, now: datetime) -> QueueRow:
     """One ticket as a line."""
-    promise = next_promise(ticket, timers, now)
+    promise = next_promise(handbook.desk, ticket, timers, now)
     return QueueRow(
         id=ticket.id,
         reference=ticket.reference,

@@ -74,7 +74,7 @@ def look(session: Session, person: Person, handbook: Handbook, ticket_id: int, n
         requester=ticket.requester.name,
         tried_article=ticket.tried_article,
         details=tuple(_details(ticket, handbook, person, now)),
-        promises=all_promises(ticket, ticket.timers, now),
+        promises=all_promises(handbook.desk, ticket, ticket.timers, now),
         entries=tuple(_entries(ticket, _names(session, ticket), now)),
         receipts=tuple(
             receipt_of(receipt, handbook.label_name, now)
