@@ -1,10 +1,12 @@
 """The outbox: messages are written in the transaction of what caused them, and sent after it, in order, once.
 
 A sender claims a delivery by a conditional update. One that died between sending and writing that down leaves
-the delivery in doubt: then Slack is asked whether a message with the delivery's id in its metadata is there.
+the delivery in doubt, and so does an error on the way: then Slack is asked, before another try, whether a message
+with the delivery's id in its metadata is there.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any, Protocol
@@ -21,8 +23,17 @@ from workers.store.tables import Delivery
 
 log = structlog.get_logger(__name__)
 
-IN_DOUBT_AFTER = timedelta(seconds=30)  # longer than a call to Slack may take
+IN_DOUBT_AFTER = timedelta(seconds=45)  # longer than the calls of one try may take
+LOOK_BACK = timedelta(days=1)  # where a message in doubt is searched; a person may have it sent again much later
 MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A delivery as it was before the claim, and when it was claimed: whoever claims it later has another moment."""
+
+    delivery: Delivery
+    at: datetime
 
 
 class Sender(Protocol):
@@ -56,10 +67,10 @@ def deliver_due(store: Store, sender: Sender, lane: str | None = None, limit: in
     """Send what is due, of one lane or of all; gives the number sent. Safe in many processes at once."""
     sent = 0
     for _ in range(limit):
-        delivery = _claim_next(store, lane)
-        if delivery is None:
+        claimed = _claim_next(store, lane)
+        if claimed is None:
             break
-        sent += _deliver(store, sender, delivery)
+        sent += _deliver(store, sender, claimed)
     return sent
 
 
@@ -73,7 +84,7 @@ def start_delivery(store: Store, sender: Sender, *lanes: str) -> None:
     Thread(target=deliver, name="deliver", daemon=True).start()
 
 
-def _claim_next(store: Store, lane: str | None) -> Delivery | None:
+def _claim_next(store: Store, lane: str | None) -> Claimed | None:
     """Take the oldest due delivery whose lane is free."""
     moment = now()
     earlier = aliased(Delivery)
@@ -94,29 +105,28 @@ def _claim_next(store: Store, lane: str | None) -> Delivery | None:
         found = session.scalar(query if lane is None else query.where(Delivery.lane == lane))
         if found is None:
             return None
-        session.expunge(found)  # keeps the state before the claim: "sending" means in doubt
+        session.expunge(found)
         session.execute(
             update(Delivery)
             .where(Delivery.id == found.id)
             .values(state="sending", claimed_at=moment, attempts=found.attempts + 1)
         )
-        return found
+        return Claimed(found, moment)
 
 
-def _deliver(store: Store, sender: Sender, delivery: Delivery) -> bool:
+def _deliver(store: Store, sender: Sender, claimed: Claimed) -> bool:
+    delivery, sent = claimed.delivery, None
     try:
-        with store.begin() as session:
+        with store.read() as session:
             payload = addresses.resolve(session, delivery)
-        sent = None
-        if delivery.state == "sending":
-            since = delivery.claimed_at or now()
-            sent = sender.find_sent(delivery.id, payload, since - IN_DOUBT_AFTER)
+        if delivery.attempts > 0:  # an earlier try may have arrived, though it ended in an error or a crash
+            sent = sender.find_sent(delivery.id, payload, claimed.at - LOOK_BACK)
         sent = sent or sender.send(delivery.id, delivery.method, payload)
     except addresses.NowhereToSend as error:
-        _give_up(store, delivery, str(error))
+        _give_up(store, claimed, str(error))
         return False
     except SlackTrouble as trouble:
-        _try_again_or_give_up(store, delivery, trouble)
+        _try_again_or_give_up(store, claimed, trouble)
         return False
     with store.begin() as session:
         addresses.remember(session, delivery, sent)
@@ -126,24 +136,35 @@ def _deliver(store: Store, sender: Sender, delivery: Delivery) -> bool:
     return True
 
 
-def _try_again_or_give_up(store: Store, delivery: Delivery, trouble: SlackTrouble) -> None:
-    if not trouble.can_retry or delivery.attempts + 1 >= MAX_ATTEMPTS:
-        _give_up(store, delivery, str(trouble))
+def _try_again_or_give_up(store: Store, claimed: Claimed, trouble: SlackTrouble) -> None:
+    delivery, was_limited = claimed.delivery, trouble.retry_after is not None
+    if not trouble.can_retry or (delivery.attempts + 1 >= MAX_ATTEMPTS and not was_limited):
+        _give_up(store, claimed, str(trouble))
         return
     wait = trouble.retry_after or min(2**delivery.attempts, 300)
     log.warning("delivery_postponed", delivery=delivery.id, seconds=wait, why=str(trouble))
-    with store.begin() as session:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id == delivery.id)
-            .values(state="waiting", due_at=now() + timedelta(seconds=wait), error=str(trouble)[:500])
-        )
+    _put_down(
+        store,
+        claimed,
+        state="waiting",
+        due_at=now() + timedelta(seconds=wait),
+        error=str(trouble)[:500],
+        # Told to wait is no failure: a burst to one channel would otherwise use up all tries.
+        attempts=delivery.attempts if was_limited else delivery.attempts + 1,
+    )
 
 
-def _give_up(store: Store, delivery: Delivery, why: str) -> None:
+def _give_up(store: Store, claimed: Claimed, why: str) -> None:
+    delivery = claimed.delivery
     log.error("delivery_failed", delivery=delivery.id, method=delivery.method, lane=delivery.lane, why=why)
+    _put_down(store, claimed, state="failed", error=why[:500])
+
+
+def _put_down(store: Store, claimed: Claimed, **values: Any) -> None:
+    """Write how a try ended, unless somebody else has taken the delivery meanwhile."""
+    ours = (Delivery.id == claimed.delivery.id, Delivery.state == "sending", Delivery.claimed_at == claimed.at)
     with store.begin() as session:
-        session.execute(update(Delivery).where(Delivery.id == delivery.id).values(state="failed", error=why[:500]))
+        session.execute(update(Delivery).where(*ours).values(**values))
 
 
 def failed(session: Session, workspace: str) -> Sequence[Delivery]:
@@ -153,9 +174,9 @@ def failed(session: Session, workspace: str) -> Sequence[Delivery]:
 
 
 def send_again(session: Session, delivery_id: int) -> None:
-    """Give a failed delivery another round."""
+    """Give a failed delivery another round; it may have arrived before, so that is asked first."""
     session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == "failed")
-        .values(state="waiting", attempts=0, due_at=now())
+        .values(state="waiting", attempts=1, due_at=now())
     )

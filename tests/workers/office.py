@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from threading import Barrier, Thread
 from typing import Any
 
 from sqlalchemy import func, select
@@ -105,3 +106,22 @@ def prediction(label: str = "network_vpn", confidence: float = 0.9, threshold: f
     top = ((label, confidence), (others[0], 0.06), (others[1], 0.03))
     accepted = threshold is not None and confidence >= threshold
     return Prediction(label, confidence, accepted, threshold, top, (label, others[0]))
+
+
+def at_once(*functions: Any) -> list[Any]:
+    """What each gave, or raised, when all were called at the same moment."""
+    ready, outcomes = Barrier(len(functions)), [None] * len(functions)
+
+    def call(place: int) -> None:
+        ready.wait()
+        try:
+            outcomes[place] = functions[place]()
+        except Exception as error:
+            outcomes[place] = error  # type: ignore[call-overload]  # shown by the assertion
+
+    threads = [Thread(target=call, args=(place,)) for place in range(len(functions))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes

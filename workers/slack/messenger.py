@@ -1,15 +1,16 @@
 """Sends to Slack's Web API; knows rate limits, and which errors another try can heal."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from threading import Lock
 from typing import Any
-from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
+from slack_sdk.web import SlackResponse
 
 METADATA_EVENT = "deskhand_delivery"
 _RETRYABLE = frozenset({"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"})
@@ -21,6 +22,14 @@ class Sent:
 
     channel: str
     ts: str
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel as the bot sees it."""
+
+    id: str
+    is_joined: bool
 
 
 class SlackTrouble(Exception):
@@ -36,14 +45,9 @@ class Messenger:
     """The one way to Slack for whatever is sent later."""
 
     def __init__(self, token: str, base_url: str) -> None:
-        # No handler for 429 here: waiting inside would block the sender; the outbox postpones the lane.
-        self.client = WebClient(
-            token=token,
-            base_url=base_url,
-            timeout=10,
-            retry_handlers=[ConnectionErrorRetryHandler(max_retry_count=1)],
-        )
-        self._channels: dict[str, str] = {}
+        # No second try here: the outbox postpones the lane, and asks first whether the message arrived after all.
+        self.client = WebClient(token=token, base_url=base_url, timeout=10, retry_handlers=[])
+        self._channels: dict[str, Channel] = {}
         self._lock = Lock()
 
     def send(self, delivery_id: int, method: str, payload: dict[str, Any]) -> Sent:
@@ -61,7 +65,7 @@ class Messenger:
         """Look whether a delivery in doubt arrived; an update is simply done again."""
         if "ts" in payload:
             return None
-        channel, thread = self._channel(payload), payload.get("thread_ts")
+        channel, thread = self._channel(dict(payload)), payload.get("thread_ts")
         scope = {
             "channel": channel,
             "oldest": f"{since.timestamp():.6f}",
@@ -102,7 +106,11 @@ class Messenger:
                     f"there is no channel #{name} that the bot can see: create it, or correct desk.yaml",
                     can_retry=True,
                 )
-            return self._channels[name]
+            channel = self._channels[name]
+            if not channel.is_joined:
+                self._call(lambda: self.client.conversations_join(channel=channel.id))
+                self._channels[name] = Channel(channel.id, is_joined=True)
+            return channel.id
 
     def _learn_channels(self) -> None:
         cursor = ""
@@ -113,9 +121,8 @@ class Messenger:
                 )
             )
             for channel in page["channels"]:
-                if not channel.get("is_member") and not channel.get("is_private"):
-                    self._call(lambda channel=channel: self.client.conversations_join(channel=channel["id"]))  # type: ignore[misc]
-                self._channels[channel["name"]] = channel["id"]
+                is_joined = bool(channel.get("is_member") or channel.get("is_private"))
+                self._channels[channel["name"]] = Channel(channel["id"], is_joined)
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return
@@ -125,13 +132,20 @@ class Messenger:
         try:
             return call()
         except SlackApiError as error:
-            code = str(error.response.get("error", "unknown"))
-            detail = (error.response.get("response_metadata") or {}).get("messages") or []
-            retry_after = error.response.headers.get("Retry-After") if error.response.headers else None
-            raise SlackTrouble(
-                f"Slack answered {code}" + (f": {'; '.join(map(str, detail))}" if detail else ""),
-                can_retry=code in _RETRYABLE or error.response.status_code >= 500,
-                retry_after=float(retry_after) if retry_after else None,
-            ) from error
-        except (SlackClientError, URLError, OSError) as error:
+            raise _trouble(error.response) from error
+        except (SlackClientError, HTTPException, OSError) as error:
             raise SlackTrouble(f"Slack cannot be reached: {error}", can_retry=True) from error
+
+
+def _trouble(answer: SlackResponse) -> SlackTrouble:
+    """What an answer that is not ok means."""
+    said = answer.data if isinstance(answer.data, dict) else {}
+    code = str(said.get("error", "something that is no JSON"))
+    detail = (said.get("response_metadata") or {}).get("messages") or []
+    retry_after = answer.headers.get("Retry-After")
+    is_slacks = re.fullmatch(r"[a-z_]+", code) is not None  # else a proxy's page, or an answer that was cut off
+    return SlackTrouble(
+        f"Slack answered {code}" + (f": {'; '.join(map(str, detail))}" if detail else ""),
+        can_retry=code in _RETRYABLE or not is_slacks or answer.status_code == 429 or answer.status_code >= 500,
+        retry_after=float(retry_after) if retry_after else None,
+    )
