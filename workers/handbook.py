@@ -5,7 +5,7 @@ from pathlib import Path
 
 from classifier.errors import ClassifierError
 from classifier.taxonomy import Taxonomy
-from workers.desk import Desk, DeskError, DeskPerson, DeskProblem, read_desk, read_people
+from workers.desk import Desk, DeskError, DeskPerson, DeskProblem, Team, read_desk, read_people
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Handbook:
         """The team for a label; triage for one that the taxonomy does not have any more."""
         known = self.taxonomy.by_id.get(label)
         return known.team if known else self.desk.triage
+
+    def team(self, team_id: str | None) -> Team:
+        """The team with this id; triage's while none is chosen, and for one that desk.yaml does not have any more."""
+        known = {team.id: team for team in self.desk.teams}
+        return known.get(team_id or "") or self.desk.team(self.desk.triage)
 
 
 def read_handbook(folder: Path) -> Handbook:

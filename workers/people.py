@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workers.desk import DeskPerson
@@ -55,13 +56,30 @@ def by_handle(session: Session, workspace: str, handle: str) -> Person | None:
 
 def meet(session: Session, workspace: str, profile: Profile) -> Person:
     """Add the person, or bring what Slack says up to date; role and teams are the desk's and stay."""
-    person = find(session, workspace, profile.slack_id)
-    if person is None:
-        person = Person(workspace=workspace, slack_id=profile.slack_id, role="employee", teams=[])
-        session.add(person)
+    person = find(session, workspace, profile.slack_id) or _add(session, workspace, profile)
     person.handle, person.name, person.email = profile.handle, profile.name, profile.email
     person.is_outsider, person.time_zone = profile.is_outsider, profile.time_zone
     session.flush()
+    return person
+
+
+def _add(session: Session, workspace: str, profile: Profile) -> Person:
+    person = Person(
+        workspace=workspace,
+        slack_id=profile.slack_id,
+        handle=profile.handle,
+        name=profile.name,
+        role="employee",
+        teams=[],
+    )
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:
+        # Their first two messages came at once, and the other one was quicker.
+        return session.scalars(
+            select(Person).where(Person.workspace == workspace, Person.slack_id == profile.slack_id)
+        ).one()
     return person
 
 
@@ -74,7 +92,9 @@ def install(session: Session, workspace: str, roster: Iterable[DeskPerson]) -> N
 
 
 def audiences(person: Person) -> frozenset[str]:
-    """Which articles this person may read."""
+    """Which articles this person may read; outsiders read none."""
+    if person.is_outsider:
+        return frozenset()
     groups = {"everyone"}
     if person.is_manager or person.role == "admin":
         groups.add("managers")

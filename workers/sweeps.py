@@ -22,7 +22,7 @@ def watch_sla(desk: ServiceDesk) -> int:
         found = sla.sweep(session, desk.handbook.desk)
         for overdue in found:
             ticket = session.get_one(Ticket, overdue.ticket_id)
-            team = desk.handbook.desk.team(ticket.team or desk.handbook.desk.triage)
+            team = desk.handbook.team(ticket.team)
             on_call = [people.by_handle(session, ticket.workspace, handle) for handle in team.on_call]
             mentioned = [person.slack_id for person in on_call if person]
             tell_agents(session, ticket, notices.overdue(ticket, overdue.target, overdue.breached, mentioned))
@@ -34,7 +34,9 @@ def close_resolved(desk: ServiceDesk) -> int:
     """Close tickets that were resolved days ago and that nobody reopened; gives their number."""
     old = (Ticket.status == states.RESOLVED, Ticket.resolved_at < now() - CLOSE_AFTER)
     with desk.store.begin() as session:
-        tickets = session.scalars(select(Ticket).where(*old).limit(200)).all()
+        # Locked, so that a reopening at this moment is not overwritten.
+        query = select(Ticket).where(*old).limit(200).with_for_update(of=Ticket, skip_locked=True)
+        tickets = session.scalars(query).all()
         for ticket in tickets:
             work.close_quietly(session, desk.handbook, ticket)
     return len(tickets)

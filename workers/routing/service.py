@@ -9,7 +9,7 @@ from workers.handbook import Handbook
 from workers.routing.decision import Route, decide
 from workers.store.tables import LabelDecision, Receipt, Ticket
 from workers.tickets import states
-from workers.tickets.history import post_card, subject
+from workers.tickets.history import post_first_card, subject
 
 BY = "classifier"
 
@@ -37,7 +37,7 @@ def route(
         session, ticket.workspace, "automation:route", "ticket_routed", subject(ticket),
         team=ticket.team, label=ticket.label, why=decision.why, model=version,
     )  # fmt: skip
-    post_card(session, handbook, ticket, ticket.team)
+    post_first_card(session, handbook, ticket)
     return decision
 
 

@@ -119,6 +119,12 @@ def note(author: str, text: str) -> dict[str, Any]:
     return _said(f"Note by {author}: {cut(text, 200)}", f"🔒 *Internal note* by {escape(author)}\n{quote(text, 2700)}")
 
 
+def said_before(author: str, kind: str, text: str) -> dict[str, Any]:
+    """For the agents' thread: what was written before the ticket had a card."""
+    what = "noted" if kind == "note" else "wrote"
+    return _said(f"{author} {what}: {cut(text, 200)}", f"💬 *{escape(author)}* {what} before\n{quote(text, 2700)}")
+
+
 def resolved(ticket: Ticket) -> dict[str, Any]:
     """For the employee: the resolution, how to get it reopened, and the satisfaction question."""
     line = f"✅ *{ticket.reference}* is resolved.\n{quote(ticket.resolution or '', 2500)}"

@@ -51,27 +51,39 @@ def tell_requester(session: Session, ticket: Ticket, message: dict[str, Any]) ->
 
 
 def tell_agents(session: Session, ticket: Ticket, message: dict[str, Any]) -> None:
-    """Put a message into the agents' thread."""
+    """Put a message into the agents' thread. Before there is a card, what was said waits for it in the history."""
+    if ticket.team is None:
+        return
     payload = message | {"to": f"under-card:{ticket.id}"}
     outbox.put(session, ticket.workspace, "chat.postMessage", payload, lane=lane(ticket))
 
 
-def post_card(session: Session, handbook: Handbook, ticket: Ticket, team: str) -> None:
-    """Put the card into a team's channel; its place is kept when it is there."""
-    payload = _card(session, handbook, ticket) | {"to": f"channel:{handbook.desk.team(team).channel}"}
+def post_first_card(session: Session, handbook: Handbook, ticket: Ticket) -> None:
+    """Put the card into the channel of the ticket's team, and below it what was said before."""
+    post_card(session, handbook, ticket)
+    for entry in ticket.entries:
+        if entry.kind != "event":
+            tell_agents(session, ticket, notices.said_before(entry.author, entry.kind, entry.text))
+
+
+def post_card(session: Session, handbook: Handbook, ticket: Ticket) -> None:
+    """Put the card into the channel of the ticket's team; its place is kept when it is there."""
+    payload = _card(session, handbook, ticket) | {"to": f"channel:{handbook.team(ticket.team).channel}"}
     record = f"card:{ticket.id}"
     outbox.put(session, ticket.workspace, "chat.postMessage", payload, lane=lane(ticket), record=record)
 
 
-def move_card(session: Session, handbook: Handbook, ticket: Ticket, team: str) -> None:
+def move_card(session: Session, handbook: Handbook, ticket: Ticket) -> None:
     """Leave a line in the old team's channel and put the card into the new one's."""
-    left = notices.moved_card(ticket, handbook.desk.team(team).name) | {"to": f"card:{ticket.id}"}
+    left = notices.moved_card(ticket, handbook.team(ticket.team).name) | {"to": f"card:{ticket.id}"}
     outbox.put(session, ticket.workspace, "chat.update", left, lane=lane(ticket))
-    post_card(session, handbook, ticket, team)
+    post_card(session, handbook, ticket)
 
 
 def refresh_card(session: Session, handbook: Handbook, ticket: Ticket) -> None:
-    """Bring the card up to date."""
+    """Bring the card up to date, when there is one."""
+    if ticket.team is None:
+        return
     payload = _card(session, handbook, ticket) | {"to": f"card:{ticket.id}"}
     outbox.put(session, ticket.workspace, "chat.update", payload, lane=lane(ticket))
 
@@ -89,7 +101,7 @@ def _card(session: Session, handbook: Handbook, ticket: Ticket) -> dict[str, Any
         [(label, handbook.label_name(label)) for label, _ in (receipt.evidence.get("top") or [])] if receipt else []
     )
     shown = notices.Card(
-        team_name=handbook.desk.team(ticket.team).name if ticket.team else "Triage",
+        team_name=handbook.team(ticket.team).name,
         label_name=handbook.label_name(ticket.label),
         why=why,
         confidence=receipt.confidence if receipt and by_machine else None,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workers import outbox, sla
@@ -11,7 +12,7 @@ from workers.redaction import redact
 from workers.slack import notices
 from workers.store.tables import Person, Ticket
 from workers.tickets import queries, states
-from workers.tickets.history import lane, post_card, subject
+from workers.tickets.history import lane, post_first_card, subject
 
 TEXT_LIMIT = 12_000  # characters kept of what the employee wrote
 
@@ -70,8 +71,15 @@ def open_ticket(
         thread_channel=place.channel if place else None,
         thread_ts=place.root if place else None,
     )
-    session.add(ticket)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(ticket)
+    except IntegrityError:
+        # Somebody else opened it at this very moment.
+        known = queries.by_source(session, requester.workspace, place.channel, place.ts) if place else None
+        if known is None:
+            raise
+        return Opened(known, is_new=False)
     session.refresh(ticket)
     ticket.priority = handbook.desk.priority(ticket.impact, ticket.urgency)
     sla.start_timers(session, handbook.desk, ticket)
@@ -79,7 +87,7 @@ def open_ticket(
     audit.append(session, ticket.workspace, actor, "ticket_opened", subject(ticket), team=team, tried=tried_article)
     _tell_requester(session, ticket, place)
     if team:
-        post_card(session, handbook, ticket, team)
+        post_first_card(session, handbook, ticket)
     return Opened(ticket, is_new=True)
 
 

@@ -70,7 +70,7 @@ def queue(
         query = query.where(Ticket.status.in_(statuses))
     if text:
         number = text.upper().removeprefix("DESK-")
-        same = Ticket.id == int(number) if number.isdigit() and len(number) < 10 else Ticket.id == -1
+        same = Ticket.id == int(number) if number.isdecimal() and len(number) < 10 else Ticket.id == -1
         query = query.where(or_(Ticket.text.icontains(text, autoescape=True), same))
     return session.scalars(query.order_by(Ticket.priority, Ticket.id.desc()).limit(limit)).all()
 

@@ -15,7 +15,7 @@ from workers.store.tables import LabelDecision, Person, Ticket
 from workers.tickets import states
 from workers.tickets.history import (
     move_card,
-    post_card,
+    post_first_card,
     refresh_card,
     subject,
     tell_agents,
@@ -84,15 +84,15 @@ def reassign(session: Session, handbook: Handbook, ticket: Ticket, agent: Person
     """Hand the ticket to a team; within the same team only the card changes."""
     must_be_agent(agent)
     _continue_clock(handbook, ticket)
-    was, had_card = ticket.team, ticket.team is not None
+    was = ticket.team
     ticket.status = states.after(ticket.status, "assign")
     ticket.team = team
     ticket.assignee_id = ticket.assignee = None
     _record(session, ticket, agent.handle, "ticket_reassigned", was=was, now=team, label=ticket.label)
-    if not had_card:
-        post_card(session, handbook, ticket, team)
+    if was is None:
+        post_first_card(session, handbook, ticket)
     elif was != team:
-        move_card(session, handbook, ticket, team)
+        move_card(session, handbook, ticket)
     else:
         refresh_card(session, handbook, ticket)
 
@@ -106,8 +106,7 @@ def withdraw(session: Session, handbook: Handbook, ticket: Ticket, person: Perso
         sla.meet(ticket, target)
     _record(session, ticket, person.handle, "ticket_withdrawn")
     tell_requester(session, ticket, notices.withdrawn(ticket))
-    if ticket.team is not None:
-        refresh_card(session, handbook, ticket)
+    refresh_card(session, handbook, ticket)
 
 
 def change_priority(
@@ -154,6 +153,9 @@ def reopen(session: Session, handbook: Handbook, ticket: Ticket, person: Person)
     sla.resume(handbook.desk, ticket)
     _record(session, ticket, person.handle, "ticket_reopened")
     tell_requester(session, ticket, notices.reopened(ticket))
+    if ticket.team is None:  # resolved before it had a team
+        ticket.team = handbook.desk.triage
+        post_first_card(session, handbook, ticket)
     tell_agents(session, ticket, notices.event_line(f"{person.name} reopened it."))
     refresh_card(session, handbook, ticket)
 
