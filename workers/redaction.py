@@ -31,7 +31,8 @@ _NOT_A_SECRET = frozenset(
     below blocked broken but by case changed changing compromised correct currently definitely different disabled due
     empty entered exactly expired expires expiring fine for forgotten from getting given going gone good hidden
     however identical in incorrect invalid it just known leaked least locked longer lost maybe missing my needed never
-    no none not nothing now of off okay old older on only or outdated probably public really refused rejected required
+    no help hello please pls plz need could would thank thanks
+    none not nothing now of off okay old older on only or outdated probably public really refused rejected required
     reset right safe same saved secure see sent sensitive set shared short shorter shown simply some somehow something
     somewhere stale still stolen stored strong supposed synced that the then there this to too typed unclear unknown
     unsafe used very visible was weak what when where which with without working written wrong yesterday you your"""
