@@ -72,7 +72,7 @@ def sign_in(
             if person is None:
                 raise NotSetUp(f"There is nobody with the handle {handle!r} here.")
             token = sign_in.make_link(session, person)
-        typer.echo(f"{desk.settings.public_url}/sign-in/{token}")
+        typer.echo(sign_in.link_address(desk.settings.public_url, token))
         typer.echo(f"Good once, for 15 minutes. Asked for by {operator()}.", err=True)
 
 

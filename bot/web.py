@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from sqlalchemy import text
@@ -39,6 +39,7 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
         self_service(desk.store, desk.directory, desk.handbook.desk, desk.runbooks, desk.settings.public_url)
     )
     if with_console:
+        web.add_api_route("/", lambda: RedirectResponse("/console/"), methods=["GET"])
         from bot.console.app import mount  # a bot without console does not load its toolkit
 
         mount(

@@ -55,7 +55,7 @@ def _answer(act: Act, word: str, rest: str, trained: list[int]) -> talk.View:
 def _console(act: Act) -> talk.View:
     permissions.must_be_agent(act.person)
     token = sign_in.make_link(act.session, act.person)
-    address = f"{act.bot.desk.settings.public_url}/sign-in/{token}"
+    address = sign_in.link_address(act.bot.desk.settings.public_url, token)
     line = f"Your link to the console, for one use within 15 minutes: {address}"
     return {"text": "A link to the console", "blocks": [{"type": "section", "text": _mrkdwn(line)}]}
 

@@ -13,6 +13,7 @@ from tests.journeys.running import RunningDesk, running
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the journeys."""
+    parser.addoption("--screenshots", help="folder in which the pictures of the pages are kept")
     parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
 
 

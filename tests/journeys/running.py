@@ -159,11 +159,13 @@ def until(look: Callable[[], Found], seconds: float = 15, explain: Callable[[], 
 
 
 @contextmanager
-def running(home: Path, mode: str, trained: Path | None = None) -> Iterator[RunningDesk]:
+def running(
+    home: Path, mode: str, trained: Path | None = None, desk_folder: Path | None = None
+) -> Iterator[RunningDesk]:
     """A desk for the time of the block; with `trained`, a copy of that home, so nothing is trained again."""
     if trained is not None:
         shutil.copytree(trained, home, ignore=shutil.ignore_patterns("*.log", "*.sock", "up.*", "redis", "local_slack*"))
-    desk = RunningDesk(home, mode)
+    desk = RunningDesk(home, mode, desk_folder)
     try:
         desk.start()
         yield desk
