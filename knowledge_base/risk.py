@@ -68,31 +68,31 @@ def needed(limit: float, delta: float = DELTA) -> int:
 
 
 def learn_threshold(outcomes: Sequence[Outcome], limit: float, delta: float = DELTA) -> float | None:
-    """The loosest threshold that is proved to keep the limit; None when none can be."""
+    """The loosest threshold that is proved to keep the limit; None when none can be.
+
+    It is the lowest probability among the questions that proved it, so nothing less sure than they were is answered.
+    """
     ordered = sorted(outcomes, key=lambda outcome: -outcome.probability)
     wrong = [0, *accumulate(not outcome.right for outcome in ordered)]
     found: list[float] = []
-    for threshold, answered in testing_order([outcome.probability for outcome in ordered], limit, delta):
+    for answered in testing_order([outcome.probability for outcome in ordered], limit, delta):
         if binomial_at_most(wrong[answered], answered, limit) > delta:
             break
-        found.append(threshold)
+        found.append(ordered[answered - 1].probability)
     return min(found, default=None)
 
 
-def testing_order(probabilities: Sequence[float], limit: float, delta: float = DELTA) -> list[tuple[float, int]]:
-    """The thresholds of GRID with how many they answer, the most promising first.
+def testing_order(probabilities: Sequence[float], limit: float, delta: float = DELTA) -> list[int]:
+    """How many questions the thresholds of GRID answer, the most promising threshold first.
 
     That is by the p-value to expect if the probabilities are true. `probabilities` come in falling order. Thresholds
     that answer too few to be proved even without a mistake are left out.
     """
     rising = [-probability for probability in probabilities]
     doubts = [0.0, *accumulate(1 - probability for probability in probabilities)]
-    steps = []
-    for threshold in GRID:
-        answered = bisect_right(rising, -threshold)
-        if answered >= needed(limit, delta):
-            steps.append((_binomial_smooth(doubts[answered], answered, limit), -threshold, answered))
-    return [(-negative, answered) for _, negative, answered in sorted(steps)]
+    counts = {bisect_right(rising, -threshold) for threshold in GRID}
+    enough = [answered for answered in counts if answered >= needed(limit, delta)]
+    return sorted(enough, key=lambda answered: (_binomial_smooth(doubts[answered], answered, limit), answered))
 
 
 def _binomial_smooth(wrong: float, answered: int, share: float) -> float:

@@ -50,8 +50,15 @@ def test_too_strict_a_limit_means_suggestions_only(proved: Answerer) -> None:
     assert proved.answer("I forgot my password", NOBODY, 0.001).kind == "suggestions"
 
 
-def test_two_articles_that_compete_lead_to_one_question_with_at_most_three_options(proved: Answerer) -> None:
-    reply = proved.answer("vpn is not working", NOBODY, 0.05)
+def test_two_articles_that_compete_lead_to_one_question_with_at_most_three_options(
+    index: Index, encoder: Encoder, proved: Answerer
+) -> None:
+    question = "vpn is not working"
+    alone = proved.without(["vpn-mac"]).search(question)[0].probability
+    together = proved.search(question)[0].probability
+    between = tuple(Outcome((alone + together) / 2, True) for _ in range(60))
+    assert alone > together
+    reply = Answerer(index, encoder, replace(PRIOR, calibration=between)).answer(question, NOBODY, 0.05)
     assert reply.kind == "clarify"
     assert {hit.article_id for hit in reply.hits} == {"vpn-windows", "vpn-mac"}
 
