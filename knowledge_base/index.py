@@ -104,6 +104,11 @@ class Index:
         return np.array([door.article for door in self.doors], np.int64)
 
     @cached_property
+    def door_columns(self) -> npt.NDArray[np.int64]:
+        """For each door 1 when it is a passage, 2 when it is a title or an example question."""
+        return np.array([1 if door.kind == "passage" else 2 for door in self.doors], np.int64)
+
+    @cached_property
     def passage_doors(self) -> tuple[tuple[int, ...], ...]:
         """For each article the doors that are passages."""
         found: list[list[int]] = [[] for _ in self.articles]

@@ -52,12 +52,9 @@ class View:
         scores, found = self.index.faiss.search(question[None, :], depth, params=options)
         # What lies below the depth is at most as near as the last door that was fetched.
         best[:] = max(0.0, float(scores[0, -1])) if depth < len(self.doors) else 0.0
-        for score, door_row in zip(scores[0].tolist(), found[0].tolist(), strict=True):
-            door = self.index.doors[door_row]
-            at = self._position[door.article]
-            column = 1 if door.kind == "passage" else 2
-            best[at, 0] = max(best[at, 0], score)
-            best[at, column] = max(best[at, column], score)
+        at = self._position[self.index.door_articles[found[0]]]
+        np.maximum.at(best, (at, 0), scores[0])
+        np.maximum.at(best, (at, self.index.door_columns[found[0]]), scores[0])
         return np.clip(best, 0.0, 1.0)
 
 

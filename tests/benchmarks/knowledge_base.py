@@ -94,7 +94,7 @@ import time; began = time.perf_counter()
 import sys, psutil
 {load}
 encode("warm up"); ready = time.perf_counter() - began
-short, long = "vpn does not connect since the update, error 0x800704cf, already restarted it twice", "printer jams " * 40
+short, long = "vpn does not connect since the update, error 0x800704cf, restarted twice", "printer jams " * 40
 def median(text):
     times = []
     for _ in range(30):
@@ -156,10 +156,11 @@ def _served(report: Mapping[str, Any]) -> str:
     served = report["served"]
     wrong = "–" if served["wrong"] is None else f"{served['wrong']:.3f}"
     threshold = "none: suggestions only" if served["threshold"] is None else f"{served['threshold']:.3f}"
+    shares = {name: f"{served[name]:.3f}" for name in ("answered", "suggested", "clarified", "abstained")}
     return (
-        f"At the limit of {served['limit']:.0%} wrong answers (threshold {threshold}): answered {served['answered']:.3f}, "
-        f"wrong among them {wrong}, suggested {served['suggested']:.3f}, clarified {served['clarified']:.3f}, abstained "
-        f"{served['abstained']:.3f} of {served['questions']} questions; {report['articles']} articles."
+        f"At the limit of {served['limit']:.0%} wrong answers (threshold {threshold}): answered {shares['answered']}, "
+        f"wrong among them {wrong}, suggested {shares['suggested']}, clarified {shares['clarified']}, "
+        f"abstained {shares['abstained']} of {served['questions']} questions; {report['articles']} articles."
     )
 
 
