@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.servers import Postgres, postgres, redis_url
 from workers.store import schema
 from workers.store.session import Store
+from workers.store.tables import Base
 
 __all__ = ["postgres", "redis_url"]
 
@@ -22,35 +24,36 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    """A PostgreSQL database with the schema that the migrations make."""
-    postgres.run("CREATE DATABASE migrated TEMPLATE template0")
-    _migrate(postgres.url("migrated"))
-    return "migrated"
+def migrated_postgres(postgres: Postgres) -> Iterator[str]:
+    """The URL of a PostgreSQL database with the schema that the migrations make."""
+    with postgres.database() as url:
+        _migrate(url)
+        yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def postgres_store(migrated_postgres: str) -> Iterator[Store]:
+    """An empty store on PostgreSQL."""
+    made = Store(migrated_postgres)
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with made.begin() as session:
+        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest) -> Store:
     """An empty store, once on each database."""
-    if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        with server.database(request.getfixturevalue("postgres_template")) as url:
-            made = Store(url)
-            yield made
-            made.close()
-        return
-    yield from _copy(request.getfixturevalue("sqlite_template"), tmp_path)
+    made: Store = request.getfixturevalue(f"{request.param}_store")
+    return made
 
 
 @pytest.fixture
 def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
-    """An empty store where the database makes no difference."""
-    yield from _copy(sqlite_template, tmp_path)
-
-
-def _copy(template: Path, folder: Path) -> Iterator[Store]:
-    shutil.copyfile(template, folder / "desk.db")
-    made = Store(f"sqlite:///{folder / 'desk.db'}")
+    """An empty store on SQLite; enough where the database makes no difference."""
+    shutil.copyfile(sqlite_template, tmp_path / "desk.db")
+    made = Store(f"sqlite:///{tmp_path / 'desk.db'}")
     yield made
     made.close()
 

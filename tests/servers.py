@@ -80,10 +80,10 @@ class Postgres:
             connection.execute(statement)  # type: ignore[arg-type]  # psycopg wants literals; these are ours
 
     @contextmanager
-    def database(self, template: str = "template0") -> Iterator[str]:
-        """The URL of a database of one's own."""
+    def database(self) -> Iterator[str]:
+        """The URL of an empty database of one's own."""
         name = f"desk_{next(self._numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self.run(f"CREATE DATABASE {name} TEMPLATE template0")
         yield self.url(name)
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -102,7 +102,18 @@ def run_postgres() -> Iterator[Postgres]:
         )  # fmt: skip
         if made.returncode != 0:
             pytest.fail(f"initdb: {made.stderr}")
-        options = ["-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60"]
+        options = [
+            "-k",
+            str(folder),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "max_connections=60",
+        ]
         with (folder / "log").open("wb") as log:
             command = [server, "-D", f"{folder}/data", *options, "-c", "autovacuum=off"]
             with running(command, stdout=log, stderr=log, cwd=folder, **who):

@@ -11,6 +11,8 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from classifier.errors import ClassifierError
+from knowledge_base.errors import KnowledgeBaseError
 from workers.governance import audit
 from workers.store.session import Store
 from workers.store.tables import ServedVersion
@@ -70,7 +72,8 @@ def roll_back(session: Session, workspace: str, kind: Kind, by: str, why: str) -
 class Served(Generic[Thing]):
     """The served version of one kind, loaded once and swapped when the pointer moves.
 
-    Loading happens in the caller's thread, so call `current` first where waiting does not hurt.
+    A version that cannot be loaded here leaves the one before in service. Loading happens in the caller's thread,
+    so call `current` first where waiting does not hurt.
     """
 
     def __init__(self, store: Store, kind: Kind, root: Path, load: Callable[[Path], Thing]) -> None:
@@ -80,14 +83,26 @@ class Served(Generic[Thing]):
         self._lock = Lock()
 
     def current(self) -> Open[Thing] | None:
-        """What is served now; none before anything was built."""
+        """What is served now; none before anything was built.
+
+        Raises `ClassifierError`, `KnowledgeBaseError` or `OSError` when the first version cannot be loaded.
+        """
         with self._lock:
             if monotonic() - self._looked_at < LOOK_EVERY_S:
                 return self._open
             with self._store.read() as session:
                 version = served(session, self._kind)
             if version is not None and (self._open is None or self._open.version != version):
-                self._open = Open(version, self._load(self._root / version))
-                log.info("version_loaded", kind=self._kind, version=version)
+                self._swap(version)
             self._looked_at = monotonic()
             return self._open
+
+    def _swap(self, version: str) -> None:
+        try:
+            self._open = Open(version, self._load(self._root / version))
+        except (ClassifierError, KnowledgeBaseError, OSError) as error:
+            log.error("version_not_loaded", kind=self._kind, version=version, why=str(error))
+            if self._open is None:
+                raise
+        else:
+            log.info("version_loaded", kind=self._kind, version=version)

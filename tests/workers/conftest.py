@@ -1,6 +1,12 @@
+"""A desk for each test, and one that the examples of a property share."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from tests.workers.office import Office
+from tests.workers.office import Office, starter_handbook
 from workers.store.session import Store
 
 
@@ -10,7 +16,31 @@ def office(store: Store) -> Office:
     return Office.set_up(store)
 
 
+@pytest.fixture(scope="session")
+def office_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as an SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("office") / "desk.db"
+    shutil.copyfile(sqlite_template, path)
+    made = Store(f"sqlite:///{path}")
+    Office.set_up(made)
+    made.close()
+    return path
+
+
 @pytest.fixture
-def quick_office(sqlite_store: Store) -> Office:
-    """The same where the database makes no difference."""
-    return Office.set_up(sqlite_store)
+def quick_office(office_file: Path, tmp_path: Path) -> Iterator[Office]:
+    """A desk on SQLite; enough where the database makes no difference."""
+    yield from _copied(office_file, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def one_office(office_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """One desk for all examples of a property."""
+    yield from _copied(office_file, tmp_path_factory.mktemp("one"))
+
+
+def _copied(file: Path, folder: Path) -> Iterator[Office]:
+    shutil.copyfile(file, folder / "office.db")
+    store = Store(f"sqlite:///{folder / 'office.db'}")
+    yield Office(store, starter_handbook())
+    store.close()

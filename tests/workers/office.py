@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from threading import Barrier, Thread
@@ -25,6 +26,12 @@ JONAS, INES, MIRA = "jonas.brandt", "ines.duarte", "mira.holt"  # agents of two 
 _NUMBERS = count(1)
 
 
+@cache
+def starter_handbook() -> Handbook:
+    """The starter desk's rules, read once."""
+    return read_handbook(STARTER)
+
+
 @dataclass(frozen=True)
 class Office:
     """The desk's rules, its store, and the shortcuts that tests need."""
@@ -35,7 +42,7 @@ class Office:
     @classmethod
     def set_up(cls, store: Store) -> "Office":
         """People and automations of the starter desk in this store."""
-        handbook = read_handbook(STARTER)
+        handbook = starter_handbook()
         with store.begin() as session:
             people.install(session, WORKSPACE, handbook.people)
             automations.install(session, WORKSPACE, handbook.desk)

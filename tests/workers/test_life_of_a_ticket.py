@@ -212,7 +212,7 @@ class LifeOfATicket(RuleBasedStateMachine):
 
 def test_any_sequence_of_moves_leaves_a_ticket_whole(quick_office: Office) -> None:
     machine = type("Life", (LifeOfATicket,), {"office": quick_office})
-    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=25, deadline=None))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(machine, settings=settings(max_examples=8, stateful_step_count=25, deadline=None))  # type: ignore[no-untyped-call]
 
 
 def test_a_ticket_resolved_before_it_had_a_team_comes_back_to_triage(quick_office: Office) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,15 +57,17 @@ def append(session: Session, workspace: str, actor: str, action: str, subject: s
 def verify(session: Session) -> Verdict:
     """Read the whole log and check every hash. The newest hash, kept elsewhere, also shows a cut-off end."""
     previous, expected = FIRST_HASH, 1
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000)):
-        if entry.seq != expected:
-            return Verdict(expected - 1, entry.seq, f"entry {expected} is missing")
-        if entry.previous_hash != previous:
-            return Verdict(expected - 1, entry.seq, "does not follow the entry before")
-        fields = (entry.seq, entry.workspace, entry.at, entry.actor, entry.action, entry.subject)
-        if entry.hash != _hash(*fields, entry.detail, previous):
-            return Verdict(expected - 1, entry.seq, "was changed after it was written")
-        previous, expected = entry.hash, expected + 1
+    query = select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=1000)
+    with closing(session.scalars(query)) as entries:
+        for entry in entries:
+            if entry.seq != expected:
+                return Verdict(expected - 1, entry.seq, f"entry {expected} is missing")
+            if entry.previous_hash != previous:
+                return Verdict(expected - 1, entry.seq, "does not follow the entry before")
+            fields = (entry.seq, entry.workspace, entry.at, entry.actor, entry.action, entry.subject)
+            if entry.hash != _hash(*fields, entry.detail, previous):
+                return Verdict(expected - 1, entry.seq, "was changed after it was written")
+            previous, expected = entry.hash, expected + 1
     return Verdict(expected - 1)
 
 

@@ -35,17 +35,27 @@ class Permit:
 
 
 def install(session: Session, workspace: str, desk: Desk) -> None:
-    """Bring in the desk file's automations. Owner and limit follow the file; the tier is earned and kept."""
+    """Bring in the desk file's automations. Owner and limit follow the file; the tier is earned and kept.
+
+    One that is not in the file any more loses its owner, and with it the right to run.
+    """
     known = {a.name: a for a in all_of(session, workspace)}
-    for rule in desk.automations:
-        if rule.name not in known:
+    rules = {rule.name: rule for rule in desk.automations}
+    for name, rule in rules.items():
+        if name not in known:
             _add(session, workspace, rule)
-            continue
-        row = known[rule.name]
-        if (row.owner, row.risk_limit) != (rule.owner, rule.risk_limit):
-            detail = {"owner": rule.owner, "risk_limit": rule.risk_limit}
-            row.owner, row.risk_limit = rule.owner, rule.risk_limit
-            audit.append(session, workspace, "desk.yaml", "automation_changed", _subject(rule.name), **detail)
+        else:
+            _change(session, workspace, known[name], rule.owner, rule.risk_limit)
+    for name in known.keys() - rules.keys():
+        _change(session, workspace, known[name], None, known[name].risk_limit)
+
+
+def _change(session: Session, workspace: str, row: Automation, owner: str | None, risk_limit: float) -> None:
+    if (row.owner, row.risk_limit) == (owner, risk_limit):
+        return
+    row.owner, row.risk_limit = owner, risk_limit
+    detail = {"owner": owner, "risk_limit": risk_limit}
+    audit.append(session, workspace, "desk.yaml", "automation_changed", _subject(row.name), **detail)
 
 
 def permit(session: Session, workspace: str, name: str) -> Permit:
@@ -89,6 +99,8 @@ def resume(session: Session, workspace: str, name: str, by: str) -> list[Automat
 
 def move_tier(session: Session, workspace: str, name: str, step: int, by: str, why: str) -> Automation:
     """Promote (`step` 1) or demote (-1) by one tier; a person's decision, with its reason."""
+    if name == "all":
+        raise AutomationError("a tier belongs to one automation: name it")
     (row,) = _named(session, workspace, name)
     place = TIERS.index(_tier(row.tier)) + step
     if not 0 <= place < len(TIERS):

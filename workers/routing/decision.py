@@ -17,11 +17,11 @@ class Route:
 
 def decide(prediction: Prediction | None, permit: Permit) -> Route:
     """Route only when the classifier is sure enough and the automation may act by itself."""
-    if prediction is None:
-        return Route(None, "No classifier is there yet; people choose the team.", ())
-    choices = tuple(label for label, _ in prediction.top)
+    choices = tuple(label for label, _ in prediction.top) if prediction else ()
     if not permit.allowed:
         return Route(None, f"Routing is off: {permit.why}.", choices)
+    if prediction is None:
+        return Route(None, "No classifier can be asked now; people choose the team.", choices)
     if prediction.threshold is None:
         return Route(None, "Too few closed tickets to promise the misroute limit; people choose the team.", choices)
     if not prediction.accepted:

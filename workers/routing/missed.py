@@ -2,11 +2,17 @@
 
 from datetime import timedelta
 
+import structlog
+
+from classifier.errors import ClassifierError
+from classifier.inference import Prediction
 from workers.governance import automations
 from workers.routing.service import route
 from workers.service_desk import ServiceDesk
 from workers.store.columns import now
 from workers.tickets import queries, states
+
+log = structlog.get_logger(__name__)
 
 MISSED_AFTER = timedelta(seconds=15)
 
@@ -19,11 +25,22 @@ def route_one(desk: ServiceDesk, ticket_id: int) -> None:
             return
         text, workspace = ticket.text, ticket.workspace
         limit = automations.permit(session, workspace, "route").risk_limit
-    served = desk.classifier.current()
-    prediction = served.thing.classify([text], limit)[0] if served else None
+    prediction, version = _ask_classifier(desk, text, limit)
     with desk.store.begin() as session:
         ticket = queries.get(session, workspace, ticket_id, lock=True)
-        route(session, desk.handbook, ticket, prediction, served.version if served else None)
+        route(session, desk.handbook, ticket, prediction, version)
+
+
+def _ask_classifier(desk: ServiceDesk, text: str, limit: float) -> tuple[Prediction | None, str | None]:
+    """What is served, and what it says; nothing where it cannot be asked: then the ticket goes to people."""
+    if limit <= 0:  # nobody has set one
+        return None, None
+    try:
+        served = desk.classifier.current()
+        return (served.thing.classify([text], limit)[0], served.version) if served else (None, None)
+    except (ClassifierError, OSError) as error:
+        log.error("classifier_failed", why=str(error))
+        return None, None
 
 
 def route_missed(desk: ServiceDesk) -> int:
