@@ -138,7 +138,12 @@ def fit_temperature(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.in
 
 
 def surprise(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> float:
-    """Mean negative log-likelihood in nats, of targets that are each in doubt by one in `count + 2`.
+    """Mean negative log-likelihood in nats; see `surprises`."""
+    return float(surprises(logits, targets).mean())
+
+
+def surprises(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> Array:
+    """Each row's negative log-likelihood in nats, of targets that are each in doubt by one in `count + 2`.
 
     The doubt (Platt 1999) keeps the confidence finite where a few tickets happen to be all right.
     """
@@ -148,7 +153,7 @@ def surprise(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -
     logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     right = logs[np.arange(count), targets]
     others = (logs.sum(axis=1) - right) / max(labels - 1, 1)
-    return float(-((1 - doubt) * right + doubt * others).mean())
+    return np.asarray(-((1 - doubt) * right + doubt * others))
 
 
 def learn_then_test(sure: Array, right: npt.NDArray[np.bool_], limit: float) -> float | None:

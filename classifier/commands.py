@@ -146,7 +146,9 @@ def list_versions(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows))
     elif rows:
-        table = Table(*rows[0])
+        table = Table()
+        for name in rows[0]:
+            table.add_column(name, no_wrap=name == "version")
         for row in rows:
             table.add_row(*(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()))
         Console().print(table)

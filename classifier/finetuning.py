@@ -28,12 +28,11 @@ def fine_tune(
     epochs: int,
     seed: int,
     after_batch: Callable[[int], None],
-    after_epoch: Callable[[int], bool],
+    after_epoch: Callable[[int], None],
 ) -> None:
     """Learn from the texts in `rows`: `epochs` of a schedule that is laid out for `planned_epochs`.
 
-    `after_batch` hears the number of texts done, and may raise to cancel; `after_epoch` hears the epoch, from 1, and
-    answers whether to go on.
+    `after_batch` hears the number of texts done, and may raise to cancel; `after_epoch` hears the epoch, from 1.
     """
     steps_an_epoch = -(-len(rows) // batch_size)
     optimizer = _optimizer(network, recipe)
@@ -56,8 +55,7 @@ def fine_tune(
             optimizer.step()
             schedule.step()
             after_batch(len(batch))
-        if not after_epoch(epoch):
-            break
+        after_epoch(epoch)
 
 
 def _optimizer(network: SortingNetwork, recipe: Recipe) -> torch.optim.Optimizer:

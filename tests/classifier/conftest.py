@@ -1,8 +1,10 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from classifier.inference import Classifier
+from classifier.model_folder import read_json
 from classifier.training import Progress, TrainingSettings, train
 from tests.classifier.small_desk import small_tickets
 
@@ -16,6 +18,11 @@ class Trained:
         self.folder = folder
         self.heard = heard
         self.classifier = Classifier.open(folder)
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What the training wrote down."""
+        return read_json(self.folder / "report.json")
 
 
 @pytest.fixture(scope="session")

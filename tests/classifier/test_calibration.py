@@ -16,10 +16,10 @@ from classifier.encoder import softmax
 from classifier.errors import ClassifierError
 
 
-def _drawn(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _drawn(rng: np.random.Generator, count: int, strength: float = 4) -> tuple[np.ndarray, np.ndarray]:
     """Logits of an overconfident model of six labels (twice too sure), and labels drawn as they should be."""
     honest = rng.normal(0, 2, size=(count, 6))
-    honest[np.arange(count), rng.integers(0, 6, count)] += 4
+    honest[np.arange(count), rng.integers(0, 6, count)] += strength
     targets = (softmax(honest).cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1)
     return 2 * honest, targets
 
@@ -38,7 +38,7 @@ def test_calibration_makes_confidence_mean_what_it_says() -> None:
 
 def test_the_limit_on_misroutes_is_kept_in_all_but_the_accepted_share_of_splits() -> None:
     rng = np.random.default_rng(2)
-    logits, targets = _drawn(rng, 60_000)
+    logits, targets = _drawn(rng, 60_000, strength=7)
     broken = passed = 0
     for _ in range(300):
         rows = rng.choice(len(targets), 300, replace=False)
