@@ -20,7 +20,7 @@ class Served:
         context = self.browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         if handle is not None:
             token = self.world.session_for(handle)
             context.add_cookies([{"name": "deskhand_console", "value": token, "url": self.url}])

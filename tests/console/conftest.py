@@ -9,12 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.console.browsing import Served
 from tests.console.world import World, fill, make_world
 
 INSTALL_CHROMIUM = "These tests need Chromium: apt-get install -y chromium"
+PATIENCE_MS = 20_000  # the machine may be busy with other things
 SCREENSHOTS = "DESKHAND_SCREENSHOTS"  # a folder; the test run's own when unset
 
 
@@ -52,6 +53,7 @@ def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     try:
         _wait_until_up(url, process, log)
         with sync_playwright() as playwright:
+            expect.set_options(timeout=PATIENCE_MS)
             arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
             browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
             yield Served(url, busy, browser)

@@ -110,6 +110,7 @@ def open_world(home: Path) -> World:
 def fill(world: World) -> None:
     """A busy day: tickets in every state, versions, trainings, answers, a failed delivery, a broken article."""
     _tickets(world)
+    _talk(world)
     _models(world)
     with world.desk.store.begin() as session:
         automations.suspend(session, WORKSPACE, "prioritise", ADMIN, "Too many P2 since Monday; looking into it")
@@ -145,6 +146,21 @@ def _tickets(world: World) -> None:
         _age(world, ticket_id, number)
         if label is not None:
             _work_on(world, ticket_id, number)
+
+
+def _talk(world: World) -> None:
+    number = world.open_ticket(
+        "VPN drops every ten minutes since the update, always in the middle of a call", "network_vpn"
+    )
+    world.do(number, work.claim)
+    write_from_employee(world, number, "It just did it again, 09:42. Same laptop, at home and in the office.")
+    with world.desk.store.begin() as session:
+        ticket, agent = session.get_one(Ticket, number), world.person(session, AGENT)
+        correspondence.note(session, ticket, agent, "Gateway 2 again, as on Thursday. Moved her profile to gateway 1.")
+        correspondence.to_employee(
+            session, world.desk.handbook, ticket, agent,
+            "Thank you, I see it in the log. Please connect again and tell me if it holds for half an hour.",
+        )  # fmt: skip
 
 
 def _age(world: World, ticket_id: int, number: int) -> None:

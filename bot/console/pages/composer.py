@@ -46,17 +46,16 @@ class Composer:
         self._button.set_enabled(bool(text))
 
     async def _send(self) -> None:
-        text = (self._field.value or "").strip()
+        text, kind = (self._field.value or "").strip(), self._kind.value
         if not text:
             return
-        self._button.disable()  # a second click must not send it twice
-        if self._kind.value == _REPLY:
+        # Emptied at once: a second click sends nothing, and what is written meanwhile is not lost.
+        self._field.value, self._kind.value = "", _NOTE
+        if kind == _REPLY:
             done = await self._act(
                 lambda s, h, t, p: correspondence.to_employee(s, h, t, p, text), f"Sent to {self._employee}."
             )
         else:
             done = await self._act(lambda s, _h, t, p: correspondence.note(s, t, p, text), "Note added.")
-        if done:
-            self._field.value = ""
-            self._kind.value = _NOTE
-        self._show_who_reads()
+        if not done and not self._field.value:
+            self._field.value, self._kind.value = text, kind

@@ -1,0 +1,203 @@
+"""Articles, models, automations and audit in a real browser, the first page, and how all of it looks."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from tests.console.browsing import Served
+from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
+from workers import articles, serving
+from workers.governance import audit, automations
+from workers.store.tables import AuditEntry, Delivery, TicketEntry, TrainingRun
+
+# articles
+
+
+def test_an_admin_retracts_an_article_and_restores_it(served: Served) -> None:
+    page = served.page("/console/articles", ADMIN)
+    expect(page.get_by_test_id("article-problems")).to_contain_text("printer-drafts.md, line 5, field updated")
+    page.get_by_test_id("article-search").fill("label printer zebra")
+    expect(page.locator("[data-testid^='article-label']")).to_have_count(1)
+    expect(page.get_by_test_id("article-vpn-windows")).to_have_count(0)
+    page.get_by_test_id("article-label-printer").click()
+    page.get_by_test_id("article-act").click()
+    expect(page.get_by_test_id("dialog-yes")).to_be_disabled()
+    page.get_by_test_id("dialog-words").fill("The driver has changed")
+    page.get_by_test_id("dialog-yes").click()
+    expect(page.get_by_test_id("article-label-printer")).to_contain_text("retracted")
+    with served.world.desk.store.read() as session:
+        assert articles.retracted(session) == {"label-printer"}
+    page.get_by_test_id("article-label-printer").click()
+    expect(page.get_by_test_id("article")).to_contain_text("The driver has changed")
+    page.get_by_test_id("article-act").click()
+    expect(page.get_by_test_id("article-label-printer")).to_contain_text("answers")
+    page.context.close()
+
+
+# models
+
+
+def test_a_challenger_is_trained_promoted_and_rolled_back(served: Served) -> None:
+    page = served.page("/console/models", ADMIN)
+    expect(page.get_by_test_id("comparison")).to_contain_text("Right on 91.1% instead of 87.2%")
+    page.get_by_test_id("train").click()
+    progress = page.get_by_test_id("progress")
+    expect(progress).to_be_visible()
+    expect(page.get_by_test_id("train")).to_be_disabled()
+    with served.world.desk.store.begin() as session:
+        run = session.scalars(select(TrainingRun).where(TrainingRun.state == "queued")).one()
+        run.state, run.done, run.stage = "running", 0.4, "learning from all training tickets"
+    expect(page.get_by_text("40% · learning from all training tickets")).to_be_visible()
+    page.get_by_test_id("cancel-run").click()
+    expect(progress).to_be_hidden()
+    page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("promote").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Right on 91.1% instead of 87.2%")
+    page.get_by_test_id("dialog-words").fill("Better on the same tickets")
+    page.get_by_test_id("dialog-yes").click()
+    expect(page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("is-served")).to_be_visible()
+    with served.world.desk.store.read() as session:
+        assert serving.served(session, "classifier") == MODELS[1]
+    page.get_by_test_id("roll-back").click()
+    page.get_by_test_id("dialog-words").fill("Printing tickets go astray")
+    page.get_by_test_id("dialog-yes").click()
+    expect(page.get_by_test_id(f"version-{MODELS[0]}").get_by_test_id("is-served")).to_be_visible()
+    with served.world.desk.store.read() as session:
+        assert serving.served(session, "classifier") == MODELS[0]
+    page.context.close()
+
+
+# automations
+
+
+def test_an_admin_suspends_resumes_demotes_and_promotes(served: Served) -> None:
+    page = served.page("/console/automations", ADMIN)
+    card = page.get_by_test_id("automation-route")
+    card.get_by_test_id("suspend").click()
+    page.get_by_test_id("dialog-words").fill("A wave of misroutes")
+    page.get_by_test_id("dialog-yes").click()
+    expect(card.get_by_test_id("state")).to_have_text("suspended")
+    expect(card.get_by_test_id("why")).to_contain_text("A wave of misroutes")
+    with served.world.desk.store.read() as session:
+        assert not automations.permit(session, WORKSPACE, "route").allowed
+    card.get_by_test_id("resume").click()
+    expect(card.get_by_test_id("state")).to_have_text("running")
+    card.get_by_test_id("demote").click()
+    page.get_by_test_id("dialog-words").fill("Until the new labels are learnt")
+    page.get_by_test_id("dialog-yes").click()
+    expect(card).to_contain_text("approve: people approve each")
+    card.get_by_test_id("promote").click()
+    page.get_by_test_id("dialog-words").fill("They are learnt")
+    page.get_by_test_id("dialog-yes").click()
+    expect(card).to_contain_text("auto: acts by itself")
+    page.get_by_test_id("decisions").locator("tbody tr").first.click()
+    expect(page.get_by_role("dialog").get_by_test_id("receipt")).to_be_visible()
+    page.context.close()
+
+
+# audit
+
+
+def test_the_chain_is_verified_and_a_change_in_it_is_found(served: Served) -> None:
+    page = served.page("/console/audit", ADMIN)
+    page.get_by_test_id("verify").click()
+    expect(page.get_by_test_id("verdict")).to_contain_text("The chain is intact")
+    page.get_by_test_id("filter-actor").fill("automation:route")
+    expect(page.get_by_test_id("audit").locator("tbody tr").first).to_contain_text("Ticket routed")
+    expect(page.get_by_test_id("audit")).not_to_contain_text("Signed in")
+    with served.world.desk.store.begin() as session:
+        entry = session.get_one(AuditEntry, 5)
+        was, entry.actor = entry.actor, "somebody.else"
+    try:
+        page.get_by_test_id("verify").click()
+        expect(page.get_by_test_id("verdict")).to_contain_text("broken at entry 5")
+    finally:
+        with served.world.desk.store.begin() as session:
+            session.get_one(AuditEntry, 5).actor = was
+            assert audit.verify(session).intact
+    page.context.close()
+
+
+def test_a_failed_message_is_sent_again(served: Served) -> None:
+    with served.world.desk.store.begin() as session:
+        failed = Delivery(
+            workspace=WORKSPACE, method="chat.postMessage", lane="ticket:2", payload={"to": "channel:it-security"},
+            state="failed", error="channel_not_found", attempts=8,
+        )  # fmt: skip
+        session.add(failed)
+        session.flush()
+        number = failed.id
+    page = served.page("/console/audit", ADMIN)
+    row = page.get_by_test_id("failed-delivery").filter(has_text="channel_not_found")
+    row.get_by_test_id("send-again").click()
+    expect(row).to_have_count(0)
+    with served.world.desk.store.read() as session:
+        assert session.get_one(Delivery, number).state == "waiting"
+    page.context.close()
+
+
+# the first page, the looks
+
+
+def test_numbers_on_the_first_page_lead_to_what_they_count(served: Served) -> None:
+    page = served.page("/console/", ADMIN)
+    overdue = int(page.get_by_test_id("number-overdue").locator(".dh-number").inner_text())
+    assert overdue > 0
+    expect(page.get_by_test_id("machine")).to_contain_text("prioritise")
+    page.get_by_test_id("number-overdue").click()
+    expect(page.locator("h1")).to_have_text("Tickets")
+    expect(page.locator("[data-testid^='row-']")).to_have_count(overdue)
+    page.context.close()
+
+
+def test_the_theme_is_kept_in_the_browser(served: Served) -> None:
+    page = served.page("/console/", AGENT)
+    page.get_by_test_id("theme").click()
+    expect(page.locator("body.body--dark")).to_have_count(1)
+    page.reload()
+    expect(page.locator("body.body--dark")).to_have_count(1)
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["", "tickets?team=all", "tickets/3", "articles", "models", "automations", "audit"])
+def test_no_page_is_wider_than_the_window_nor_reports_an_error(served: Served, path: str) -> None:
+    page = served.context(ADMIN).new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{served.url}/console/{path}")
+    for width in (1360, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert errors == []
+    page.context.close()
+
+
+PICTURES = {
+    "start": "/console/", "tickets": "/console/tickets?team=all", "articles": "/console/articles",
+    "models": "/console/models", "automations": "/console/automations", "audit": "/console/audit",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*PICTURES, "ticket", "tickets-dark", "tickets-phone", "sign-in"])
+def test_pictures_are_taken(served: Served, screenshots: Path, name: str) -> None:
+    path, handle = PICTURES.get(name.split("-")[0], "/console/sign-in"), ADMIN
+    if name == "ticket":
+        path = f"/console/tickets/{_talked_about(served.world)}"
+    page = served.page(
+        path, None if name == "sign-in" else handle, dark="dark" in name, width=390 if "phone" in name else 1360
+    )
+    expect(page.locator("h1")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    if name == "models":
+        expect(page.locator("canvas").first).to_be_visible()
+    page.screenshot(path=screenshots / f"console-{name}.png")
+    page.context.close()
+    assert (screenshots / f"console-{name}.png").stat().st_size > 5_000
+
+
+def _talked_about(world: World) -> int:
+    with world.desk.store.read() as session:
+        return session.scalars(select(TicketEntry.ticket_id).where(TicketEntry.text.contains("half an hour"))).one()
