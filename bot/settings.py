@@ -1,13 +1,12 @@
 """Settings of the processes that people talk to, read from the environment; see `docs/SETTINGS.md`."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workers.settings import EnvironmentSettings
 
 
-class BotSettings(BaseSettings):
+class BotSettings(EnvironmentSettings):
     """Where the bot and the console listen."""
-
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 
     host: str = Field("127.0.0.1", validation_alias="DESKHAND_HOST")
     port: int = Field(8100, ge=1, le=65535, validation_alias="DESKHAND_PORT")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
 class ClassifierSettings(BaseSettings):
@@ -30,6 +30,19 @@ class ClassifierSettings(BaseSettings):
         validation_alias="DESKHAND_BASE_MODEL",
         description="Folder of the encoder to fine-tune; the packaged MiniLM when unset",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Left to itself, pydantic would also read a variable called as the field is: `home` from HOME.
+        env_settings.config = SettingsConfigDict(**{**env_settings.config, "populate_by_name": False})
+        return init_settings, env_settings
 
     @property
     def models(self) -> Path:

@@ -9,8 +9,36 @@ from typing import Any
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 LONGEST_SOCKET_PATH = 100  # characters; Linux takes 107, macOS 103
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message says what to do."""
+
+
+class EnvironmentSettings(BaseSettings):
+    """Settings that are read from the variables that their fields name as alias, and from no other.
+
+    Left to itself, pydantic would also read a variable called as the field is: `home` from HOME, `port` from PORT.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        from_files = SecretFileSource(settings_cls)
+        for source in (env_settings, from_files):
+            source.config = SettingsConfigDict(**{**source.config, "populate_by_name": False})
+        return init_settings, env_settings, from_files
 
 
 class SecretFileSource(EnvSettingsSource):
@@ -19,6 +47,14 @@ class SecretFileSource(EnvSettingsSource):
     A path that cannot be read stops start-up and names the variable.
     """
 
+    def __call__(self) -> dict[str, Any]:
+        try:
+            return super().__call__()
+        except PydanticSettingsError as error:
+            if isinstance(error.__cause__, SettingsError):
+                raise error.__cause__ from None  # pydantic's own words would hide what to do
+            raise
+
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         name = str(field.validation_alias or field_name)
         path = self.env_vars.get(f"{name}_file".lower())
@@ -26,21 +62,15 @@ class SecretFileSource(EnvSettingsSource):
             return None, field_name, False
         try:
             return Path(path).read_text(encoding="utf-8").strip(), name, False
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise SettingsError(
-                f"{name}_FILE names {path}, which cannot be read: {error.strerror}. "
-                "Correct the path or unset the variable."
+                f"{name}_FILE names {path}, which cannot be read: {why}. Correct the path or unset the variable."
             ) from error
 
 
-class SettingsError(Exception):
-    """A setting that cannot be used; the message says what to do."""
-
-
-class Settings(BaseSettings):
+class Settings(EnvironmentSettings):
     """Where things are and how to reach Slack, the database and the queue."""
-
-    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 
     home: Path = Field(Path("var"), validation_alias="DESKHAND_HOME")
     desk: Path = Field(Path("deploy/starter"), validation_alias="DESKHAND_DESK")
@@ -53,17 +83,6 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
     slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
     log_level: str = Field("info", validation_alias="DESKHAND_LOG_LEVEL")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, SecretFileSource(settings_cls)
 
     @cached_property
     def database_url(self) -> str:
