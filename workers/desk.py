@@ -51,6 +51,12 @@ class BusinessHours(Strict):
     closes: time = Field(alias="to")
     holidays: frozenset[date] = frozenset()
 
+    @field_validator("opens", "closes", mode="before")
+    @classmethod
+    def _sexagesimal(cls, value: Any) -> Any:
+        """YAML reads 18:00 without quotes as 18 × 60."""
+        return time(*divmod(value, 60)) if isinstance(value, int) and 0 <= value < 24 * 60 else value
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.opens >= self.closes:
@@ -108,8 +114,8 @@ class Desk(Strict):
     @model_validator(mode="after")
     def _names_agree(self) -> Self:
         ids = [team.id for team in self.teams]
-        if twice := {i for i in ids if ids.count(i) > 1}:
-            raise ValueError(f"team given twice: {', '.join(sorted(twice))}")
+        _once("team", ids)
+        _once("automation", [rule.name for rule in self.automations])
         for role in (self.triage, self.security_team):
             if role not in ids:
                 raise ValueError(f"triage and security_team must be one of the teams; {role!r} is not")
@@ -160,6 +166,17 @@ class DeskPerson(Strict):
 class People(Strict):
     people: tuple[DeskPerson, ...] = ()
 
+    @model_validator(mode="after")
+    def _are_different(self) -> Self:
+        _once("id", [person.id for person in self.people])
+        _once("handle", [person.handle for person in self.people])
+        return self
+
+
+def _once(what: str, names: Sequence[str]) -> None:
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"{what} given twice: {', '.join(sorted(twice))}")
+
 
 Model = TypeVar("Model", bound=Strict)
 
@@ -189,6 +206,8 @@ def read_checked(path: Path, model: type[Model]) -> Model:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         raise DeskError([DeskProblem(path, line, "-", f"is not YAML: {error}")]) from error
+    except ValueError as error:  # a date that no calendar has
+        raise DeskError([DeskProblem(path, 1, "-", f"holds a value that cannot be read: {error}")]) from error
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -197,6 +216,11 @@ def read_checked(path: Path, model: type[Model]) -> Model:
             for e in error.errors()
         ]
         raise DeskError(problems) from error
+
+
+def line_of(path: Path, *loc: int | str) -> int:
+    """The line of a place in a desk file that was read before, such as `"teams", 3, "on_call"`."""
+    return _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), loc)
 
 
 def _line(node: Any, loc: Sequence[int | str]) -> int:

@@ -1,11 +1,12 @@
 """The desk's handbook: everything that the desk folder says, read and checked together."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import ClassifierError
 from classifier.taxonomy import Taxonomy
-from workers.desk import Desk, DeskError, DeskPerson, DeskProblem, Team, read_desk, read_people
+from workers.desk import Desk, DeskError, DeskPerson, DeskProblem, Team, line_of, read_desk, read_people
 
 
 @dataclass(frozen=True)
@@ -38,19 +39,36 @@ def read_handbook(folder: Path) -> Handbook:
         taxonomy = Taxonomy.read(folder / "taxonomy.yaml")
     except ClassifierError as error:
         raise DeskError([DeskProblem(folder / "taxonomy.yaml", 1, "-", str(error))]) from error
-    desk, people = read_desk(folder), read_people(folder)
-    teams = {team.id for team in desk.teams}
-    problems = [
-        DeskProblem(folder / "taxonomy.yaml", 1, f"{label.id}.team", f"desk.yaml has no team {label.team!r}")
-        for label in taxonomy.labels
-        if label.team not in teams
-    ]
-    handles = {person.handle for person in people}
-    problems += [
-        DeskProblem(folder / "desk.yaml", 1, f"automations.{rule.name}.owner", f"people.yaml has no {rule.owner!r}")
-        for rule in desk.automations
-        if people and rule.owner and rule.owner not in handles
-    ]
+    handbook = Handbook(read_desk(folder), taxonomy, read_people(folder))
+    problems = [*_unknown_teams(folder, handbook), *_unknown_people(folder, handbook)]
     if problems:
         raise DeskError(problems)
-    return Handbook(desk, taxonomy, people)
+    return handbook
+
+
+def _unknown_teams(folder: Path, handbook: Handbook) -> Iterator[DeskProblem]:
+    teams = {team.id for team in handbook.desk.teams}
+    path = folder / "taxonomy.yaml"
+    for place, label in enumerate(handbook.taxonomy.labels):
+        if label.team not in teams:
+            line = line_of(path, "labels", place, "team")
+            yield DeskProblem(path, line, f"{label.id}.team", f"desk.yaml has no team {label.team!r}")
+    path = folder / "people.yaml"
+    for place, person in enumerate(handbook.people):
+        for team in set(person.teams) - teams:
+            line = line_of(path, "people", place, "teams")
+            yield DeskProblem(path, line, f"{person.handle}.teams", f"desk.yaml has no team {team!r}")
+
+
+def _unknown_people(folder: Path, handbook: Handbook) -> Iterator[DeskProblem]:
+    if not handbook.people:
+        return  # everybody comes from Slack
+    path, known = folder / "desk.yaml", {name for person in handbook.people for name in (person.handle, person.id)}
+    for place, rule in enumerate(handbook.desk.automations):
+        if rule.owner and rule.owner not in known:
+            line = line_of(path, "automations", place, "owner")
+            yield DeskProblem(path, line, f"automations.{rule.name}.owner", f"people.yaml has no {rule.owner!r}")
+    for place, team in enumerate(handbook.desk.teams):
+        for name in set(team.on_call) - known:
+            line = line_of(path, "teams", place, "on_call")
+            yield DeskProblem(path, line, f"teams.{team.id}.on_call", f"people.yaml has no {name!r}")

@@ -54,6 +54,11 @@ def by_handle(session: Session, workspace: str, handle: str) -> Person | None:
     return session.scalar(select(Person).where(Person.workspace == workspace, Person.handle == wanted))
 
 
+def named(session: Session, workspace: str, name: str) -> Person | None:
+    """The person whom a desk file names, by handle or by Slack id."""
+    return by_handle(session, workspace, name) or find(session, workspace, name)
+
+
 def meet(session: Session, workspace: str, profile: Profile) -> Person:
     """Add the person, or bring what Slack says up to date; role and teams are the desk's and stay."""
     person = find(session, workspace, profile.slack_id) or _add(session, workspace, profile)

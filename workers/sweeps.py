@@ -23,7 +23,7 @@ def watch_sla(desk: ServiceDesk) -> int:
         for overdue in found:
             ticket = session.get_one(Ticket, overdue.ticket_id)
             team = desk.handbook.team(ticket.team)
-            on_call = [people.by_handle(session, ticket.workspace, handle) for handle in team.on_call]
+            on_call = [people.named(session, ticket.workspace, name) for name in team.on_call]
             mentioned = [person.slack_id for person in on_call if person]
             tell_agents(session, ticket, notices.overdue(ticket, overdue.target, overdue.breached, mentioned))
             refresh_card(session, desk.handbook, ticket)
