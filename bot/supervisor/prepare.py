@@ -35,6 +35,8 @@ def _workspace(desk: ServiceDesk) -> str:
 
 
 def _index(desk: ServiceDesk, workspace: str, console: Console) -> None:
+    if indexing.is_up_to_date(desk):
+        return
     with _bar(console) as bar:
         task = bar.add_task("Indexing articles", total=None)
 
@@ -42,6 +44,8 @@ def _index(desk: ServiceDesk, workspace: str, console: Console) -> None:
             bar.update(task, description=stage, completed=done, total=total)
 
         done = indexing.sync_articles(desk, workspace, "deskhand", progress=progress)
+    if done.version is not None:
+        indexing.note_up_to_date(desk, done.version)
     for problem in done.problems:
         console.print(f"left out: {problem}", style="yellow", markup=False)
 

@@ -105,10 +105,15 @@ class RunningDesk:
             parts.append(f"--- {log.name}\n" + log.read_text(errors="replace")[-3000:])
         return "\n".join(parts)
 
+    @property
+    def pid(self) -> int:
+        """Of the supervisor."""
+        assert self._process is not None
+        return self._process.pid
+
     def part(self, name: str) -> psutil.Process | None:
         """The process of one part: bot, worker, timetable, local-slack, redis-server; none while it is down."""
-        assert self._process is not None
-        for child in psutil.Process(self._process.pid).children():
+        for child in psutil.Process(self.pid).children():
             with contextlib.suppress(psutil.NoSuchProcess):
                 if name in " ".join(child.cmdline()).replace("-m bot.cli", "").split("/bin/")[-1]:
                     return child

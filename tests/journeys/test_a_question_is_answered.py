@@ -65,7 +65,7 @@ def test_a_question_in_a_channel_is_answered_in_its_thread_from_what_everybody_m
     chiara = desk.person("chiara.conti")  # a manager: in private she may read more
     bot = chiara.me["apps"][0]["bot_user_id"]
     chiara.invite("#general", bot)
-    ts = chiara.say(f"<@{bot}> what do I do on an employee's last day, leaver checklist?", channel="#general")
+    ts = chiara.say("@deskhand what do I do on an employee's last day, leaver checklist?", channel="#general")
     reply = chiara.wait_for(
         lambda seen: [m for m in seen if m["ts"] != ts], 20, channel="#general", thread_ts=ts
     )
