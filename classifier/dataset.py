@@ -19,7 +19,7 @@ __all__ = ["Problem", "Splits", "Ticket", "TicketFile", "clean_text", "read_tick
 LARGEST_FIELD = 1_000_000
 """Characters in one field; a longer one is a mistake in the export, not a request."""
 
-_SUFFIXES = (".csv", ".jsonl", ".ndjson")
+SUFFIXES = (".csv", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def read_tickets(path: Path | str, *, labelled: bool = True, known_labels: Colle
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES)
         if not files:
-            raise ClassifierError(f"{path}: holds no {', '.join(_SUFFIXES)} file with tickets.")
+            raise ClassifierError(f"{path}: holds no {', '.join(SUFFIXES)} file with tickets.")
         return files
-    if path.suffix.lower() not in _SUFFIXES:
-        raise ClassifierError(f"{path}: tickets are read from {', '.join(_SUFFIXES)} files; this is none of them.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise ClassifierError(f"{path}: tickets are read from {', '.join(SUFFIXES)} files; this is none of them.")
     if not path.exists():
         raise ClassifierError(f"{path}: there is no such file.")
     return [path]

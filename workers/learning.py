@@ -6,18 +6,19 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import structlog
-from classifier.promotion import compare
-from classifier.registry import Registry
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from classifier.dataset import read_tickets
+from classifier.dataset import SUFFIXES, read_tickets, refuse
 from classifier.errors import ClassifierError
+from classifier.promotion import compare
+from classifier.registry import Registry
 from workers import serving
 from workers.governance import audit
 from workers.service_desk import ServiceDesk
@@ -25,6 +26,7 @@ from workers.store.columns import now
 from workers.store.session import Store
 from workers.store.tables import Ticket, TrainingRun
 from workers.tickets import states
+from workers.tickets.importing import IMPORTED
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +81,8 @@ def closed_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
     done = (Ticket.workspace == workspace, Ticket.status == states.CLOSED, Ticket.label.is_not(None))
     return [
         {
-            "id": ticket.reference,
+            # Under its old number, so that one that also lies in the desk folder is known to be the same.
+            "id": ticket.source_ts if ticket.source_channel == IMPORTED else ticket.reference,
             "text": ticket.text,
             "label": ticket.label,
             "team": ticket.team,
@@ -92,16 +95,25 @@ def closed_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
 
 
 def write_training_file(desk: ServiceDesk, workspace: str, path: Path) -> int:
-    """The desk folder's tickets and the store's closed ones in one JSON Lines file; gives their number."""
-    rows: list[dict[str, Any]] = []
-    folder = desk.settings.desk / "tickets"
-    if folder.is_dir():
-        for file in sorted(folder.glob("*.jsonl")):
-            rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """The desk folder's tickets and the store's closed ones in one JSON Lines file; gives their number.
+
+    Raises `ClassifierError` with file and line of every mistake in the folder's files.
+    """
+    rows = {str(row["id"]): row for row in _folders_tickets(desk.settings.desk / "tickets")}
     with desk.store.read() as session:
-        rows += closed_tickets(session, workspace)
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        for row in closed_tickets(session, workspace):
+            rows.setdefault(str(row["id"]), row)
+    lines = (json.dumps(row, ensure_ascii=False, default=datetime.isoformat) + "\n" for row in rows.values())
+    path.write_text("".join(lines), encoding="utf-8")
     return len(rows)
+
+
+def _folders_tickets(folder: Path) -> list[dict[str, Any]]:
+    if not folder.is_dir() or not any(file.suffix.lower() in SUFFIXES for file in folder.iterdir()):
+        return []
+    found = read_tickets(folder)
+    refuse(found.problems)
+    return [asdict(ticket) for ticket in found.tickets]
 
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:
@@ -181,23 +193,19 @@ def _train(desk: ServiceDesk, workspace: str, run_id: int, progress: Callable[[f
 
 def _training_process(tickets: Path, out: Path) -> Iterator[dict[str, Any]]:
     """Runs in a process of its own: its memory is given back, and torch never enters a serving process."""
-    process = subprocess.Popen(
-        ["nice", "-n", "10", sys.executable, "-m", "workers.trainer", str(tickets), str(out)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None and process.stderr is not None  # both are pipes
-    try:
-        for line in process.stdout:
-            yield json.loads(line)
-        if process.wait() != 0:
-            raise TrainingTrouble(process.stderr.read().strip()[-450:] or "the training process died")
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
+    command = ["nice", "-n", "10", sys.executable, "-m", "workers.trainer", str(tickets), str(out)]
+    with TemporaryFile("w+") as complaints:  # a pipe that nobody empties would stop a talkative training
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
+        assert process.stdout is not None  # it is a pipe
+        try:
+            yield from (json.loads(line) for line in process.stdout if line.startswith("{"))
+            if process.wait() != 0:
+                complaints.seek(0)
+                raise TrainingTrouble(complaints.read().strip()[-450:] or "the training process died")
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
 
 def _heartbeat(desk: ServiceDesk, run_id: int, share: float, message: str) -> bool:
