@@ -20,6 +20,9 @@ from classifier.model_folder import read_json, write_json
 DELTA = 0.1
 """Chance that the calibration tickets mislead about a limit, accepted for each limit."""
 
+FORGIVEN = 5
+"""Errors among the surest tickets that the first threshold tried can bear, where there are tickets enough."""
+
 COVERAGE = 0.9
 """How often the right label is to be among the likely ones that triage gets as buttons."""
 
@@ -160,13 +163,11 @@ def learn_then_test(sure: Array, right: npt.NDArray[np.bool_], limit: float) -> 
     """The lowest threshold of the grid that passes, going down from the strictest one until one fails.
 
     A threshold passes when so few errors among the accepted would have a chance of at most `DELTA` if the true share
-    of errors were above the limit. Thresholds that accept too few tickets to forgive one error (none, where the
-    tickets are that few) are passed over: that depends on the confidence alone, so the guarantee stands as long as
-    a stricter threshold means no larger share of errors.
+    of errors were above the limit. The first one tried accepts a third of the tickets, or enough to
+    forgive `FORGIVEN` errors, so that a single wrong label at the top does not end the search. What it is depends on
+    the confidence alone, so the guarantee stands as long as a stricter threshold means no larger share of errors.
     """
-    least = tickets_needed(limit, 1)
-    if len(sure) < least:
-        least = tickets_needed(limit, 0)
+    least = max(tickets_needed(limit, 0), min(len(sure) // 3, tickets_needed(limit, FORGIVEN)))
     passed: float | None = None
     for threshold in _GRID:
         accepted = sure >= threshold

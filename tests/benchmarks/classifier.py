@@ -52,8 +52,8 @@ def starter(seeds: Sequence[int]) -> str:
     sides = {side: len(entries) for side, entries in reports[0]["splits"].items()}
     head = (
         f"### Starter desk\n\n{sides['train']} tickets to learn from, {sides['calibrate']} later ones for calibration, "
-        f"the {sides['test']} latest for this test; {len(reports[0]['data']['labels'])} labels; {len(seeds)} seeds, mean "
-        f"± spread (standard deviation); {_mean([r['minutes'] for r in reports])} minutes a training, "
+        f"the {sides['test']} latest for this test; {len(reports[0]['data']['labels'])} labels; {len(seeds)} seeds, "
+        f"mean ± spread (standard deviation); {_mean([r['minutes'] for r in reports])} minutes a training, "
         f"{_mean(speeds, 0)} tickets a second when served on one thread."
     )
     return f"{head}\n\n{_table(reports)}\n\n{_limits(reports)}"
