@@ -13,9 +13,22 @@ def main() -> None:
 
     to_stderr("warning")
     if len(sys.argv) > 1 and sys.argv[1] in processes.NAMES:
-        processes.app()
+        _run_process(processes.app)
     else:
         build()()
+
+
+def _run_process(app: typer.Typer) -> None:
+    try:
+        app()
+    except Exception as error:
+        # Known errors become a sentence. What knows them is loaded only now: no process carries it for nothing.
+        from workers.commands.shared import KNOWN
+        from workers.runbooks.errors import RunbookError
+
+        if not isinstance(error, (*KNOWN, RunbookError)):
+            raise
+        sys.exit(str(error))
 
 
 def build() -> typer.Typer:

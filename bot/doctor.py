@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from knowledge_base.sources import read_articles
 from workers import heartbeat, serving
 from workers.desk import DeskError
+from workers.directory import registry as directories
 from workers.governance import audit
 from workers.handbook import read_handbook
 from workers.runbooks.files import read_runbooks
@@ -74,6 +75,9 @@ def _runbooks(settings: Settings) -> Finding:
         names = sorted(read_runbooks(settings.desk / "runbooks"))
     except DeskError as error:
         return Finding("runbooks", "wrong", str(error), "Correct these lines.")
+    if names and settings.slack_bot_token and directories.is_only_a_sample() and not settings.slack_is_local:
+        do = "Set DESKHAND_DIRECTORY to the directory that holds your accounts."
+        return Finding("runbooks", "warning", "not offered: only the sample directory is there", do)
     return Finding("runbooks", "ok", ", ".join(names) or "none")
 
 

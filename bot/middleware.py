@@ -66,4 +66,4 @@ def is_for_us(bot: BotContext, event: dict[str, Any]) -> bool:
     if thread is None:
         return False
     with bot.store.read() as session:
-        return queries.by_card(session, bot.workspace, event["channel"], thread) is not None
+        return queries.by_any_thread(session, bot.workspace, event["channel"], thread) is not None

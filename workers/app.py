@@ -41,7 +41,13 @@ def create_app(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=2,
         # A process that asks for a task must never hang on a broker that is away.
-        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1},
+        broker_transport_options={
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "max_retries": 1,
+            "interval_start": 0,  # else the second try would come after two seconds
+            "interval_step": 0,
+        },
         task_publish_retry=False,
         beat_schedule={
             words: {"task": task, "schedule": seconds, "options": {"expires": seconds * 2}}

@@ -33,6 +33,14 @@ def sync_articles(
     return sync(articles, questions, settings, dry_run=dry_run, serve=serve, progress=progress)
 
 
+def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
+    """Serve the index before again, and say which that is. Raises `NothingBefore`."""
+    with desk.store.begin() as session:
+        version = serving.roll_back(session, workspace, "knowledge", by, why)
+    set_served(desk.bundles / version)
+    return version
+
+
 def is_up_to_date(desk: ServiceDesk) -> bool:
     """Whether what is served was made by this version of Deskhand from the desk folder's files as they are now."""
     with desk.store.read() as session:

@@ -156,6 +156,20 @@ def promote(desk: ServiceDesk, workspace: str, version: str, by: str, why: str) 
         raise TrainingTrouble(f"There is no classifier version {version!r}; `deskhand classifier list` shows all.")
     with desk.store.begin() as session:
         serving.serve(session, workspace, "classifier", version, by, why)
+    _mark_served(desk, version)
+
+
+def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
+    """Serve the version before again, and say which that is. Raises `NothingBefore`."""
+    with desk.store.begin() as session:
+        version = serving.roll_back(session, workspace, "classifier", by, why)
+    _mark_served(desk, version)
+    return version
+
+
+def _mark_served(desk: ServiceDesk, version: str) -> None:
+    """For the classifier's own commands, which know no database; every process follows the row."""
+    Registry(desk.models).serve(version)
 
 
 def train_first(desk: ServiceDesk, workspace: str, progress: Callable[[float, str], None]) -> str:

@@ -54,7 +54,12 @@ class ServiceDesk:
 
     @cached_property
     def runbooks(self) -> dict[str, Runbook]:
-        """The desk folder's runbooks, by name. Raises `DeskError`."""
+        """The desk folder's runbooks that can be offered, by name. Raises `DeskError`.
+
+        The `local` directory holds sample accounts: with a real Slack it must be asked for, or nothing is offered.
+        """
+        if directories.is_only_a_sample() and not self.settings.slack_is_local:
+            return {}
         return read_runbooks(self.settings.desk / "runbooks")
 
     @property

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic.fields import FieldInfo
@@ -74,7 +75,10 @@ class Settings(EnvironmentSettings):
 
     home: Path = Field(Path("var"), validation_alias="DESKHAND_HOME")
     desk: Path = Field(Path("deploy/starter"), validation_alias="DESKHAND_DESK")
-    public_url: str = Field("http://127.0.0.1:8100", validation_alias="DESKHAND_PUBLIC_URL")
+    port: int = Field(8100, ge=1, le=65535, validation_alias="DESKHAND_PORT")
+    public_url: str = Field(
+        default_factory=lambda data: f"http://127.0.0.1:{data['port']}", validation_alias="DESKHAND_PUBLIC_URL"
+    )
     database: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     redis: SecretStr | None = Field(None, validation_alias="REDIS_URL")
     broker: SecretStr | None = Field(None, validation_alias="BROKER_URL")
@@ -83,6 +87,11 @@ class Settings(EnvironmentSettings):
     slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
     slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
     log_level: str = Field("info", validation_alias="DESKHAND_LOG_LEVEL")
+
+    @property
+    def slack_is_local(self) -> bool:
+        """Whether Slack is the local one, or another emulator on this machine."""
+        return urlsplit(self.slack_api_url).hostname in ("127.0.0.1", "localhost", "::1")
 
     @cached_property
     def database_url(self) -> str:

@@ -117,13 +117,8 @@ def sweep(session: Session, desk: Desk) -> list[Overdue]:
     return found
 
 
-def is_near(opened: datetime, due: datetime, moment: datetime) -> bool:
-    """Whether less than a quarter of the time from opening to due is left."""
-    return (due - moment) < (due - opened) * WARN_AT_SHARE_LEFT
-
-
 def runs_out(desk: Desk, ticket: Ticket, due: datetime, moment: datetime) -> bool:
-    """The same in the clock's own time: nobody is warned on a Sunday of what has Monday left."""
+    """Whether less than a quarter of the clock's own time is left; no warning on a Sunday of what has Monday left."""
     clock = desk.promises(ticket.priority).clock
     left = minutes_between(desk, moment, due, clock)
     return left < minutes_between(desk, ticket.opened_at, due, clock) * WARN_AT_SHARE_LEFT

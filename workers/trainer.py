@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier.dataset import read_tickets
 from classifier.errors import ClassifierError
 from classifier.progress import Progress
+from classifier.settings import ClassifierSettings
 from classifier.training import TrainingSettings, train
 
 
@@ -17,7 +18,9 @@ def main(arguments: list[str]) -> int:
     """Train; the exit status is 1 with a sentence on stderr when it cannot be done."""
     tickets, out = Path(arguments[0]), Path(arguments[1])
     try:
-        folder = train(read_tickets(tickets).tickets, out, TrainingSettings(), _say)
+        settings = ClassifierSettings()
+        wanted = TrainingSettings(settings.base_model, threads=settings.training_threads)
+        folder = train(read_tickets(tickets).tickets, out, wanted, _say)
     except (ClassifierError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,9 +5,10 @@ from typing import Any
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
-from bot.handlers.acting import Act, acting
+from bot.context import BotContext
+from bot.handlers.acting import Act, acting, refusing
 from bot.views import forms, talk
-from workers import learning, serving, sign_in, tasks
+from workers import learning, sign_in, tasks
 from workers.governance import automations
 from workers.tickets import permissions, queries
 
@@ -22,6 +23,9 @@ def desk(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond, co
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
     if word == "new":
         client.views_open(trigger_id=body["trigger_id"], view=forms.new_ticket(rest))
+        return
+    if word == "rollback":
+        _roll_back(body, client, respond, context["bot"], rest.strip())
         return
     trained: list[int] = []
     with acting(context["bot"], client, body) as act:
@@ -43,13 +47,16 @@ def _answer(act: Act, word: str, rest: str, trained: list[int]) -> talk.View:
             run = learning.request_training(act.session, act.bot.workspace, act.person.handle)
             trained.append(run.id)
             return talk.sentence("A challenger is being trained. The console's Models page shows the progress.")
-        case "rollback":
-            permissions.must_be_admin(act.person)
-            why = rest or "asked for in Slack"
-            version = serving.roll_back(act.session, act.bot.workspace, "classifier", act.person.handle, why)
-            return talk.sentence(f"The classifier is {version} again.")
         case _:
             return {"text": "How to use /desk", "blocks": [{"type": "section", "text": _mrkdwn(HELP)}]}
+
+
+def _roll_back(body: dict[str, Any], client: WebClient, respond: Respond, bot: BotContext, why: str) -> None:
+    with refusing(client, body):
+        person = bot.person(client, body["user_id"])
+        permissions.must_be_admin(person)
+        version = learning.roll_back(bot.desk, bot.workspace, person.handle, why or "asked for in Slack")
+        respond(response_type="ephemeral", **talk.sentence(f"The classifier is {version} again."))
 
 
 def _console(act: Act) -> talk.View:

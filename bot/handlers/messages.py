@@ -1,16 +1,18 @@
 """A message to the bot: from the claimed inbox row to the written reply. Also used for what a dead process left."""
 
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 from slack_sdk import WebClient
 from sqlalchemy.orm import Session
 
-from bot import conversation
+from bot import conversation, metrics
 from bot.context import BotContext
 from bot.views import answers, talk
+from knowledge_base.answering import Reply
 from workers import inbox, outbox
-from workers.governance import automations
+from workers.governance import automations, receipts
 from workers.store.tables import Person, Receipt, Ticket
 from workers.tickets import correspondence, queries, states
 from workers.tickets.opening import Place, open_ticket
@@ -46,6 +48,7 @@ def on_message(client: WebClient, context: dict[str, Any], event: dict[str, Any]
 
 def handle(bot: BotContext, client: WebClient, inbox_id: int, event: dict[str, Any]) -> None:
     """Decide, then write everything that follows and the end of the inbox row in one transaction."""
+    began = perf_counter()
     heard = Heard.of(event, bot.user_id)
     person = bot.person(client, heard.slack_id)
     ticket = _ticket_of_thread(bot, heard)
@@ -66,40 +69,53 @@ def handle(bot: BotContext, client: WebClient, inbox_id: int, event: dict[str, A
         bot.send_now(lane)
     if new_ticket is not None:
         bot.route(new_ticket)
+    metrics.MESSAGES.labels(decision.kind if decision else "ticket").inc()
+    metrics.MESSAGE_SECONDS.observe(perf_counter() - began)
 
 
 def _ticket_of_thread(bot: BotContext, heard: Heard) -> Ticket | None:
     if heard.place.thread_ts is None:
         return None
     with bot.store.read() as session:
-        find = queries.by_thread if heard.is_direct else queries.by_card
-        return find(session, bot.workspace, heard.place.channel, heard.place.thread_ts)
+        return queries.by_any_thread(session, bot.workspace, heard.place.channel, heard.place.thread_ts)
 
 
-def _decide(bot: BotContext, heard: Heard, person: Person) -> tuple[conversation.Decision, Any]:
-    reply = bot.search(heard.text, person, in_public=not heard.is_direct)
+def _decide(bot: BotContext, heard: Heard, person: Person) -> tuple[conversation.Decision, Reply]:
+    asked = _clarified_question(bot, heard, person)
+    question = f"{asked} {heard.text}" if asked else heard.text
+    reply = bot.search(question, person, in_public=not heard.is_direct)
     with bot.store.read() as session:
         context = conversation.Context(
             reply=reply,
             answering=automations.permit(session, bot.workspace, "answer"),
             runbooks={name: automations.permit(session, bot.workspace, f"runbook:{name}") for name in bot.runbooks},
+            clarified=asked is not None,
             is_outsider=person.is_outsider,
         )
     return conversation.decide(heard.text, context), reply
 
 
+def _clarified_question(bot: BotContext, heard: Heard, person: Person) -> str | None:
+    """The question that this message makes clearer, when the bot has just asked back in this thread."""
+    if heard.place.thread_ts is None:
+        return None
+    with bot.store.read() as session:
+        last = receipts.latest_of_thread(session, bot.workspace, heard.place.channel, heard.place.thread_ts)
+    return last.seen if last and last.decision == "clarify" and last.person == person.handle else None
+
+
 def _pass_on(session: Session, bot: BotContext, heard: Heard, person: Person, ticket_id: int) -> None:
-    """A message in a ticket's thread goes to the other side, or stays inside."""
+    """A message in a ticket's thread goes to the other side, or stays inside; bystanders change nothing."""
     ticket = queries.get(session, bot.workspace, ticket_id, lock=True)
     handbook = bot.desk.handbook
-    if not heard.is_direct:
+    if ticket.card_ts == heard.place.thread_ts and ticket.card_channel == heard.place.channel:
         if is_agent(person):
             correspondence.from_agents_thread(session, handbook, ticket, person, heard.text, heard.place)
-        return
-    correspondence.from_employee(session, handbook, ticket, person, heard.text, heard.place)
-    if ticket.status not in states.OPEN:
-        view = talk.closed_ticket(ticket) | {"to": f"thread:{ticket.id}"}
-        outbox.put(session, bot.workspace, "chat.postMessage", view, lane=heard.lane)
+    elif person.id == ticket.requester_id:
+        correspondence.from_employee(session, handbook, ticket, person, heard.text, heard.place)
+        if ticket.status not in states.OPEN:
+            view = talk.closed_ticket(ticket) | {"to": f"thread:{ticket.id}"}
+            outbox.put(session, bot.workspace, "chat.postMessage", view, lane=heard.lane)
 
 
 @dataclass(frozen=True)
@@ -111,7 +127,7 @@ class Reaction:
     heard: Heard
     person: Person
 
-    def to(self, decision: conversation.Decision, reply: Any) -> int | None:
+    def to(self, decision: conversation.Decision, reply: Reply) -> int | None:
         """Act on it; gives the id of a ticket that was opened."""
         match decision:
             case conversation.SmallTalk(topic=topic):
@@ -136,7 +152,7 @@ class Reaction:
                 self._say(answers.offer(hit, runbook.button, runbook.offer, receipt, name))
         return None
 
-    def _open(self, decision: conversation.OpenTicket, reply: Any) -> int | None:
+    def _open(self, decision: conversation.OpenTicket, reply: Reply) -> int | None:
         self._receipt(decision, reply)
         best = reply.hits[0].article_id if reply.hits else None
         opened = open_ticket(
@@ -155,7 +171,7 @@ class Reaction:
         payload = view | {"to": f"channel:{place.channel}", "thread_ts": place.root}
         outbox.put(self.session, self.bot.workspace, "chat.postMessage", payload, lane=self.heard.lane)
 
-    def _receipt(self, decision: conversation.Decision, reply: Any) -> int:
+    def _receipt(self, decision: conversation.Decision, reply: Reply) -> int:
         permit = automations.permit(self.session, self.bot.workspace, "answer")
         receipt = Receipt(
             workspace=self.bot.workspace,

@@ -41,7 +41,7 @@ def environment(settings: Settings, bot: BotSettings, inherited: Mapping[str, st
 def needed_first(settings: Settings, bot: BotSettings) -> list[Part]:
     """What preparing needs: the queue's Redis and a Slack, each only when none is given by setting."""
     parts = []
-    if settings.redis is None and settings.broker is None:
+    if settings.redis is None:
         parts.append(Part("redis", redis_command(settings)))
     if settings.slack_bot_token is None:
         url = f"http://127.0.0.1:{bot.local_slack_port}/api/api.test"

@@ -1,5 +1,6 @@
 """`deskhand classifier promote | rollback` and `deskhand kb sync | rollback`: what is served, in every process."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -9,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from workers import indexing, learning, serving
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
+from workers.service_desk import ServiceDesk
 
 Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]
 
@@ -27,12 +29,12 @@ def promote(
 
 def rollback_classifier(why: Why = "no reason given", workspace: Workspace = None) -> None:
     """Serve the classifier that was served before."""
-    _roll_back("classifier", why, workspace)
+    _roll_back(learning.roll_back, why, workspace)
 
 
 def rollback_knowledge(why: Why = "no reason given", workspace: Workspace = None) -> None:
     """Serve the index that was served before."""
-    _roll_back("knowledge", why, workspace)
+    _roll_back(indexing.roll_back, why, workspace)
 
 
 def served(as_json: Json = False) -> None:
@@ -86,9 +88,7 @@ def sync(
         typer.echo("nothing was changed (dry run)" if done.version is None else f"serving {done.version}")
 
 
-def _roll_back(kind: serving.Kind, why: str, workspace: str | None) -> None:
+def _roll_back(do: Callable[[ServiceDesk, str, str, str], str], why: str, workspace: str | None) -> None:
     with plainly():
         desk, team = here(workspace)
-        with desk.store.begin() as session:
-            version = serving.roll_back(session, team, kind, operator(), why)
-        typer.echo(f"serving {version} again")
+        typer.echo(f"serving {do(desk, team, operator(), why)} again")

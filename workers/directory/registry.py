@@ -27,6 +27,12 @@ def install(_settings: Settings, session: Session, people: tuple[DeskPerson, ...
         local.install_local_accounts(session, people)
 
 
+def is_only_a_sample() -> bool:
+    """Whether the `local` directory is used because nobody has chosen one."""
+    settings = DirectorySettings()
+    return settings.adapter == "local" and "adapter" not in settings.model_fields_set
+
+
 def _chosen() -> str:
     adapter = DirectorySettings().adapter
     if adapter not in ADAPTERS:

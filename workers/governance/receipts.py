@@ -52,6 +52,15 @@ def of_subject(session: Session, subject: str) -> Sequence[Receipt]:
     return session.scalars(select(Receipt).where(Receipt.subject == subject).order_by(Receipt.id.desc())).all()
 
 
+def latest_of_thread(session: Session, workspace: str, channel: str, thread_ts: str) -> Receipt | None:
+    """The last decision on a message in this thread, its first message included."""
+    in_channel = Receipt.subject.startswith(f"message:{channel}/", autoescape=True)
+    query = select(Receipt).where(Receipt.workspace == workspace, Receipt.automation == "answer", in_channel)
+    recent = session.scalars(query.order_by(Receipt.id.desc()).limit(20))
+    first = f"message:{channel}/{thread_ts}"
+    return next((row for row in recent if row.subject == first or row.evidence.get("thread") == thread_ts), None)
+
+
 def in_words(receipt: Receipt) -> str:
     """The answer to "Why?"."""
     lines = [receipt.why]

@@ -79,7 +79,7 @@ def card(ticket: Ticket, shown: Card) -> dict[str, Any]:
     blocks = [
         section(" · ".join(facts)),
         section(quote(ticket.text)),
-        context(f"Why here: {escape(cut(shown.why, 400))}", _sla_line(ticket)),
+        context(f"Why here: {escape(cut(shown.why, 400))}", _sla_line(ticket), _article_line(ticket)),
     ]
     if shown.choices and ticket.status in (states.NEW, states.TRIAGE):
         blocks.append(_choices(ticket, shown.choices))
@@ -184,6 +184,10 @@ def _sla_line(ticket: Ticket) -> str:
         "paused": "paused, was due",
     }
     return " · ".join(f"{names[t.target]} {marks[t.state]} {slack_time(t.due_at)}" for t in ticket.timers)
+
+
+def _article_line(ticket: Ticket) -> str:
+    return f"Nearest article: {escape(ticket.tried_article)}" if ticket.tried_article else ""
 
 
 def _choices(ticket: Ticket, choices: Sequence[tuple[str, str]]) -> Block:

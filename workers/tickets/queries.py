@@ -46,6 +46,11 @@ def by_card(session: Session, workspace: str, channel: str, card_ts: str) -> Tic
     return _newest(session, workspace, Ticket.card_channel == channel, Ticket.card_ts == card_ts)
 
 
+def by_any_thread(session: Session, workspace: str, channel: str, thread_ts: str) -> Ticket | None:
+    """The ticket that a thread belongs to, on either side."""
+    return by_card(session, workspace, channel, thread_ts) or by_thread(session, workspace, channel, thread_ts)
+
+
 def of_requester(session: Session, person: Person, limit: int = 20) -> Sequence[Ticket]:
     """The person's own tickets: open ones first, then by age."""
     own = select(Ticket).where(Ticket.workspace == person.workspace, Ticket.requester_id == person.id)

@@ -11,7 +11,7 @@ from bot.console.access import Console, Visit
 from bot.console.layout import Live, ask, card, empty, frame, heading, soft, tag
 from bot.console.views import models as views
 from bot.console.views.models import ComparisonView, ModelsView, RunView, VersionView
-from workers import learning, serving
+from workers import learning
 from workers.store.columns import now
 from workers.store.tables import Person
 
@@ -146,8 +146,9 @@ class _ModelsPage:
             danger=True,
         )  # fmt: skip
         if why is not None:
-            await self.visit.act(
-                lambda s, p: serving.roll_back(s, p.workspace, "classifier", p.handle, why), "Rolled back."
+            desk = self.visit.console.desk
+            await self.visit.act_apart(
+                lambda workspace, by: learning.roll_back(desk, workspace, by, why), "Rolled back."
             )
             await self._look_again()
 

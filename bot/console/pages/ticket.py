@@ -82,7 +82,7 @@ class _TicketPage:
                     tag(f"{promise.name}: {promise.words}", promise.tone, "promise")
             ui.label(view.text).classes("dh-text").props('data-testid="text"')
             if view.tried_article:
-                ui.label(f"The bot had answered with the article “{view.tried_article}”.").classes("dh-soft dh-small")
+                ui.label(f"The nearest article: “{view.tried_article}”.").classes("dh-soft dh-small")
         with card("History", "history"):
             if not view.entries:
                 ui.label("Nobody has written or done anything yet.").classes("dh-soft")

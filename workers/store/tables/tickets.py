@@ -40,7 +40,7 @@ class Ticket(Base):
     card_channel: Mapped[str | None] = mapped_column(Name)  # the agents' card, the root of their thread
     card_ts: Mapped[str | None] = mapped_column(Name)
     receipt_id: Mapped[int | None] = mapped_column(ForeignKey("receipts.id"))  # of the routing decision
-    tried_article: Mapped[str | None] = mapped_column(Name)  # what the bot had answered before
+    tried_article: Mapped[str | None] = mapped_column(Name)  # the article that the bot showed, or would have shown
     resolution: Mapped[str | None] = mapped_column(Text)
     rating: Mapped[int | None]  # 1 (not solved) … 5
     opened_at: Mapped[datetime] = mapped_column(default=now)
