@@ -139,12 +139,12 @@ def _answers(server: Postgres) -> bool:
 
 
 @contextmanager
-def run_redis() -> Iterator[str]:
-    """A fresh Redis server on a free port; gives its URL."""
+def run_redis(port: int | None = None) -> Iterator[str]:
+    """A fresh Redis server, on a free port unless one is given; gives its URL."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.fail(INSTALL_REDIS)
-    port = free_port()
+    port = port or free_port()
     with short_folder() as folder:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         with running([*command, "--loglevel", "warning"], stdout=subprocess.DEVNULL):

@@ -2,10 +2,13 @@
 
 from time import time
 
+import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
 from workers.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 _KEY = "deskhand:consumed_at"
 
@@ -18,9 +21,12 @@ def connect(settings: Settings) -> Redis:
 
 
 def consumed(settings: Settings) -> None:
-    """Write down that a task has just been consumed."""
-    with connect(settings) as redis:
-        redis.set(_KEY, repr(time()))
+    """Write down that a task has just been consumed; nothing else waits for this."""
+    try:
+        with connect(settings) as redis:
+            redis.set(_KEY, repr(time()))
+    except (RedisError, OSError) as error:
+        log.warning("heartbeat_not_written", why=str(error))
 
 
 def seconds_since_consumed(settings: Settings) -> float | None:
