@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from bot import conversation
+from bot.context import STRICTEST_LIMIT
 from bot.knowledge import Knowledge
 from workers.governance import automations
 from workers.governance.automations import Permit
 from workers.redaction import redact
 from workers.routing.decision import decide as route
+from workers.routing.missed import ask_classifier
 from workers.service_desk import NotSetUp, ServiceDesk, workspaces
 
 
@@ -30,7 +32,7 @@ def ask(desk: ServiceDesk, text: str, readers: frozenset[str]) -> Asked:
     """Decide like the bot and, for a ticket, like the worker."""
     clean = redact(text).text
     answering, routing, runbooks = _permits(desk)
-    reply = Knowledge.of(desk).answer(clean, readers, answering.risk_limit)
+    reply = Knowledge.of(desk).answer(clean, readers, answering.risk_limit or STRICTEST_LIMIT)
     decision = conversation.decide(clean, conversation.Context(reply, answering, runbooks))
     shows_article = decision.kind in ("answer", "self_service", "suggestions", "clarify")
     hit = reply.hits[0] if reply.hits and shows_article else None
@@ -50,8 +52,7 @@ def ask(desk: ServiceDesk, text: str, readers: frozenset[str]) -> Asked:
 
 
 def _with_route(desk: ServiceDesk, asked: Asked, text: str, permit: Permit) -> Asked:
-    served = desk.classifier.current()
-    prediction = served.thing.classify([text], permit.risk_limit)[0] if served else None
+    prediction, _ = ask_classifier(desk, text, permit.risk_limit)
     decided = route(prediction, permit)
     return Asked(
         **{

@@ -95,14 +95,19 @@ class Refuse:
 Decision = Answer | Suggestions | Clarify | SelfService | OpenTicket | Status | SmallTalk | Refuse
 
 _FILLER = r"(?:there|all|team|bot|deskhand|it|mate|guys|everyone|again|so much|very much|a lot|you|u|for your help)"
-_GREETING = re.compile(rf"(?i)^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|morning)(?:\s+{_FILLER})*$")
+_GREETING = re.compile(
+    rf"(?i)^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|morning)(?:[\s,]+{_FILLER})*$"
+)
 _THANKS = re.compile(
     rf"(?i)^(?:thanks|thank you|thx|cheers|ta|great|perfect|ok|okay|cool|bye|goodbye|👍|🙏|(?:it )?works(?: now)?)"
     rf"(?:[\s,]+(?:thanks|thank you|{_FILLER}))*$"
 )
 _HELP = re.compile(r"(?i)^(?:help|help me|what can you do|what do you do|who are you|how does this work)$")
+# Only small words may stand between: "a status error when I open a request" is a problem, not a question.
 _STATUS = re.compile(
-    r"(?i)\b(?:status|news|update|progress|happen(?:ing|ed)?)\b.{0,30}\b(?:ticket|request|case|desk-\d+)\b"
+    r"(?i)\b(?:status|news|progress|happen(?:ing|ed)?|update\s+(?:on|for|about|regarding))"
+    r"(?:\s+(?:on|of|for|about|with|to|regarding|is|it|the|my|this|that|our|open|old|last|latest|support))*"
+    r"\s+(?:tickets?|requests?|case|desk-\d+)\b"
     r"|^(?:(?:show|list|see)(?: me)? )?my (?:open )?(?:tickets|requests)$"
     r"|^desk-\d+$"
 )
@@ -158,13 +163,19 @@ def _from_articles(text: str, context: Context) -> Decision:
         return Clarify(reply.hits, reply.why)
     if reply.kind == "suggestions" or (reply.kind == "clarify") or context.answering.tier == "approve":
         return _suggest(reply, best, context)
-    if best.runbook in context.runbooks:
-        return SelfService(best, str(best.runbook), reply.why)
+    if runbook := _runbook(best, context):
+        return SelfService(best, runbook, reply.why)
     return Answer(best, reply.why)
 
 
 def _suggest(reply: Reply, best: Hit, context: Context) -> Decision:
     """Suggestions; but when the best one can be done by a runbook, offering that risks nothing: it asks first."""
-    if best.runbook in context.runbooks and reply.kind != "clarify":
-        return SelfService(best, str(best.runbook), reply.why)
+    if reply.kind != "clarify" and (runbook := _runbook(best, context)):
+        return SelfService(best, runbook, reply.why)
     return Suggestions(reply.hits, reply.why)
+
+
+def _runbook(hit: Hit, context: Context) -> str | None:
+    """The runbook that does what the article describes, unless it is gone or switched off."""
+    permit = context.runbooks.get(hit.runbook or "")
+    return hit.runbook if permit is not None and permit.allowed else None

@@ -25,13 +25,13 @@ def route_one(desk: ServiceDesk, ticket_id: int) -> None:
             return
         text, workspace = ticket.text, ticket.workspace
         limit = automations.permit(session, workspace, "route").risk_limit
-    prediction, version = _ask_classifier(desk, text, limit)
+    prediction, version = ask_classifier(desk, text, limit)
     with desk.store.begin() as session:
         ticket = queries.get(session, workspace, ticket_id, lock=True)
         route(session, desk.handbook, ticket, prediction, version)
 
 
-def _ask_classifier(desk: ServiceDesk, text: str, limit: float) -> tuple[Prediction | None, str | None]:
+def ask_classifier(desk: ServiceDesk, text: str, limit: float) -> tuple[Prediction | None, str | None]:
     """What is served, and what it says; nothing where it cannot be asked: then the ticket goes to people."""
     if limit <= 0:  # nobody has set one
         return None, None
