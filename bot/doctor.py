@@ -1,8 +1,10 @@
 """`deskhand doctor`: every setting and connection, and what to do about what is wrong."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -11,7 +13,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.sources import read_articles
 from workers import heartbeat, serving
 from workers.desk import DeskError
@@ -50,7 +54,8 @@ def examine() -> list[Finding]:
 
 
 def _disk(settings: Settings) -> Finding:
-    folder = settings.home if settings.home.exists() else settings.home.resolve().parent
+    home = settings.home.resolve()
+    folder = next(place for place in (home, *home.parents) if place.exists())
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE_BYTES:
         return Finding("disk", "wrong", f"only {free / 1e6:.0f} MB are free at {folder}", "Free some space.")
@@ -82,7 +87,10 @@ def _runbooks(settings: Settings) -> Finding:
 
 
 def _articles(settings: Settings) -> Finding:
-    found = read_articles(settings.desk / "articles")
+    try:
+        found = read_articles(settings.desk / "articles")
+    except KnowledgeBaseError as error:
+        return Finding("articles", "wrong", str(error), "Set DESKHAND_DESK to the desk's folder.")
     if found.problems:
         says = "\n".join(map(str, found.problems[:10]))
         do = "Correct them, then run `deskhand kb sync`; until then they are left out."
@@ -90,32 +98,48 @@ def _articles(settings: Settings) -> Finding:
     return Finding("articles", "ok", f"{len(found.articles)} articles")
 
 
-def _database(settings: Settings) -> Finding:
-    store = Store(settings.database_url)
+class _NoStore(Exception):
+    """The database cannot be looked at."""
+
+
+@contextmanager
+def _stored(settings: Settings) -> Iterator[tuple[Store, Session]]:
+    """The store to look at, without making one. Raises `_NoStore` when it is not there or cannot be reached."""
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file != settings.database_url and not Path(file).exists():
+        raise _NoStore("it is not there yet")
+    try:
+        store = Store(settings.database_url)
+    except (SQLAlchemyError, ImportError) as error:  # an address of no kind, or of a database that has no driver here
+        raise _NoStore(str(error)) from error
     try:
         with store.read() as session:
-            session.execute(text("SELECT 1"))
-        current = schema.is_current(store)
+            yield store, session
     except SQLAlchemyError as error:
-        do = "Check DATABASE_URL, or start `deskhand up` once to create the local one."
-        return Finding("database", "wrong", f"{type(error).__name__}: {getattr(error, 'orig', error)}", do)
+        raise _NoStore(f"{type(error).__name__}: {getattr(error, 'orig', error)}") from error
     finally:
         store.close()
-    kind = store.engine.dialect.name
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        with _stored(settings) as (store, session):
+            session.execute(text("SELECT 1"))
+            current, kind = schema.is_current(store), store.engine.dialect.name
+    except _NoStore as trouble:
+        do = "Check DATABASE_URL, or start `deskhand up` once to create the local one."
+        return Finding("database", "wrong" if settings.database else "warning", str(trouble), do)
     if not current:
         return Finding("database", "warning", f"{kind}: not the newest schema", "Any start of Deskhand brings it up.")
     return Finding("database", "ok", f"{kind}, schema up to date")
 
 
 def _audit(settings: Settings) -> Finding:
-    store = Store(settings.database_url)
     try:
-        with store.read() as session:
+        with _stored(settings) as (_, session):
             verdict = audit.verify(session)
-    except SQLAlchemyError:
+    except _NoStore:
         return Finding("audit", "warning", "not there yet")
-    finally:
-        store.close()
     if not verdict.intact:
         do = "Somebody changed the database by hand; compare with a backup."
         return Finding("audit", "wrong", f"entry {verdict.broken_at} {verdict.why}", do)
@@ -123,14 +147,11 @@ def _audit(settings: Settings) -> Finding:
 
 
 def _served(settings: Settings) -> Finding:
-    store = Store(settings.database_url)
     try:
-        with store.read() as session:
+        with _stored(settings) as (_, session):
             model, index = serving.served(session, "classifier"), serving.served(session, "knowledge")
-    except SQLAlchemyError:
+    except _NoStore:
         model = index = None
-    finally:
-        store.close()
     if index is None:
         return Finding("served", "warning", "no article index yet", "Start `deskhand up`, or run `deskhand kb sync`.")
     if model is None:
@@ -142,7 +163,7 @@ def _queue(settings: Settings) -> Finding:
     try:
         with heartbeat.connect(settings) as redis:
             redis.ping()
-    except (RedisError, OSError) as error:
+    except (RedisError, OSError, ValueError) as error:  # a ValueError for an address of no kind
         do = "Start `deskhand up`, or check REDIS_URL. Tickets wait in the database meanwhile."
         return Finding("queue", "warning", f"Redis cannot be reached: {error}", do)
     silent = heartbeat.seconds_since_consumed(settings)
