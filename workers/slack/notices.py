@@ -91,7 +91,7 @@ def card(ticket: Ticket, shown: Card) -> dict[str, Any]:
 def moved_card(ticket: Ticket, team_name: str) -> dict[str, Any]:
     """What stays in the old team's channel."""
     line = f"*{ticket.reference}* was moved to *{escape(team_name)}*."
-    return {"text": f"{ticket.reference} was moved to {team_name}", "blocks": [section(line)]}
+    return {"text": f"{ticket.reference} was moved to {escape(team_name)}", "blocks": [section(line)]}
 
 
 def opened(ticket: Ticket) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def resolved(ticket: Ticket) -> dict[str, Any]:
     stars = [button(f"{'★' * n}", f"{RATE}_{n}", f"{ticket.id}:{n}") for n in range(1, 6)]
     again = button("Not solved: reopen", REOPEN, str(ticket.id))
     return {
-        "text": f"{ticket.reference} is resolved: {cut(ticket.resolution or '', 200)}",
+        "text": f"{ticket.reference} is resolved: {cut(escape(ticket.resolution or ''), 200)}",
         "blocks": [
             section(line),
             context("How was it?"),
@@ -168,7 +168,7 @@ def overdue(ticket: Ticket, target: str, breached: bool, on_call: Sequence[str])
 
 def event_line(text: str) -> dict[str, Any]:
     """A short line in the agents' thread about what happened."""
-    return {"text": cut(text, 300), "blocks": [context(cut(escape(text), 1900))]}
+    return {"text": cut(escape(text), 300), "blocks": [context(cut(escape(text), 1900))]}
 
 
 def _said(plain: str, mrkdwn: str) -> dict[str, Any]:
