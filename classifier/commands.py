@@ -111,13 +111,17 @@ def _line(ticket: Ticket, prediction: Prediction) -> str:
 def evaluate(
     model: ModelFolder = None,
     tickets: Annotated[Path | None, typer.Option(help="Labelled tickets; the model's own test when left out.")] = None,
-    limit: Limit = 0.05,
+    limit: Annotated[
+        float | None, typer.Option(min=0.001, max=0.5, help="Share of misroutes accepted; by default as in training.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on tickets that it has not learnt from, beside its cheap peers where they were measured."""
     with plainly():
         settings = ClassifierSettings()
         folder = model or served_folder(settings)
+        trained_for = float(read_json(folder / REPORT_FILE)["metrics"]["limit"])
+        limit = limit or trained_for
         found = read_tickets(tickets or settings.desk / "tickets")
         refuse(found.problems)
         own = tickets is None
@@ -126,7 +130,7 @@ def evaluate(
             raise ClassifierError(f"{tickets}: the model was trained or calibrated on every ticket in it.")
         result = measure(Classifier.open(folder, settings.threads), fair, limit).as_json()
         result["left_out"] = 0 if own else len(found.tickets) - len(fair)
-        same_test = own and limit == read_json(folder / REPORT_FILE)["metrics"]["limit"]
+        same_test = own and limit == trained_for
         result["peers"] = read_json(folder / REPORT_FILE)["peers"] if same_test else {}
     typer.echo(json.dumps(result)) if as_json else _print_metrics(result)
 

@@ -30,6 +30,7 @@ from workers.tickets.importing import IMPORTED
 
 log = structlog.get_logger(__name__)
 
+STRICT_LIMIT = 0.05  # of a desk that names none
 SILENT_AFTER = timedelta(minutes=3)  # a training says something every few seconds
 
 
@@ -194,7 +195,7 @@ def _train(desk: ServiceDesk, workspace: str, run_id: int, progress: Callable[[f
     shutil.rmtree(out, ignore_errors=True)  # of a worker that died
     if write_training_file(desk, workspace, tickets) == 0:
         raise TrainingTrouble("There is no closed ticket to learn from.")
-    for line in _training_process(tickets, out):
+    for line in _training_process(tickets, out, _limit(desk)):
         if "version_folder" in line:
             return Registry(desk.models).add(Path(line["version_folder"]))
         share, message = float(line["share"]), str(line["message"])
@@ -205,9 +206,15 @@ def _train(desk: ServiceDesk, workspace: str, run_id: int, progress: Callable[[f
     raise TrainingTrouble("The training ended without a model.")
 
 
-def _training_process(tickets: Path, out: Path) -> Iterator[dict[str, Any]]:
+def _limit(desk: ServiceDesk) -> float:
+    """The share of misroutes that the report is about: the desk's own limit for routing."""
+    limits = {rule.name: rule.risk_limit for rule in desk.handbook.desk.automations}
+    return limits.get("route", STRICT_LIMIT)
+
+
+def _training_process(tickets: Path, out: Path, limit: float) -> Iterator[dict[str, Any]]:
     """Runs in a process of its own: its memory is given back, and torch never enters a serving process."""
-    command = ["nice", "-n", "10", sys.executable, "-m", "workers.trainer", str(tickets), str(out)]
+    command = ["nice", "-n", "10", sys.executable, "-m", "workers.trainer", str(tickets), str(out), str(limit)]
     with TemporaryFile("w+") as complaints:  # a pipe that nobody empties would stop a talkative training
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
         assert process.stdout is not None  # it is a pipe

@@ -1,4 +1,4 @@
-"""`python -m workers.trainer TICKETS OUT`: one training in a process of its own.
+"""`python -m workers.trainer TICKETS OUT LIMIT`: one training in a process of its own.
 
 Its memory is given back at the end, and torch never enters a serving process. Says each step as a line of JSON.
 """
@@ -16,10 +16,10 @@ from classifier.training import TrainingSettings, train
 
 def main(arguments: list[str]) -> int:
     """Train; the exit status is 1 with a sentence on stderr when it cannot be done."""
-    tickets, out = Path(arguments[0]), Path(arguments[1])
+    tickets, out, limit = Path(arguments[0]), Path(arguments[1]), float(arguments[2])
     try:
         settings = ClassifierSettings()
-        wanted = TrainingSettings(settings.base_model, threads=settings.training_threads)
+        wanted = TrainingSettings(settings.base_model, threads=settings.training_threads, limit=limit)
         folder = train(read_tickets(tickets).tickets, out, wanted, _say)
     except (ClassifierError, OSError) as error:
         print(error, file=sys.stderr)

@@ -169,7 +169,9 @@ def running(
 ) -> Iterator[RunningDesk]:
     """A desk for the time of the block; with `trained`, a copy of that home, so nothing is trained again."""
     if trained is not None:
-        shutil.copytree(trained, home, ignore=shutil.ignore_patterns("*.log", "*.sock", "up.*", "redis", "local_slack*"))
+        shutil.copytree(
+            trained, home, ignore=shutil.ignore_patterns("*.log", "*.sock", "up.*", "redis", "local_slack*")
+        )
     desk = RunningDesk(home, mode, desk_folder)
     try:
         desk.start()

@@ -66,8 +66,6 @@ def test_a_question_in_a_channel_is_answered_in_its_thread_from_what_everybody_m
     bot = chiara.me["apps"][0]["bot_user_id"]
     chiara.invite("#general", bot)
     ts = chiara.say("@deskhand what do I do on an employee's last day, leaver checklist?", channel="#general")
-    reply = chiara.wait_for(
-        lambda seen: [m for m in seen if m["ts"] != ts], 20, channel="#general", thread_ts=ts
-    )
+    reply = chiara.wait_for(lambda seen: [m for m in seen if m["ts"] != ts], 20, channel="#general", thread_ts=ts)
     assert "leaver-checklist" not in text_of(reply[-1])
     assert "Leaver" not in text_of(reply[-1])

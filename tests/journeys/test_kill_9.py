@@ -25,7 +25,9 @@ def test_the_bot_dies_while_it_handles_a_message(crash_desk: RunningDesk, moment
 def test_the_worker_dies_while_it_routes_a_ticket(crash_desk: RunningDesk) -> None:
     desk, anna = crash_desk, crash_desk.person("anna.lind")
     for number in range(3):
-        anna.say(f"open a ticket please: forklift terminal {number} shows a white page after the warehouse system starts")
+        anna.say(
+            f"open a ticket please: forklift terminal {number} shows a white page after the warehouse system starts"
+        )
         time.sleep(0.03 * number)
         desk.kill("worker")
     for number in range(3):
