@@ -33,8 +33,8 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
 
     web = FastAPI(title="Deskhand", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     _health(web, desk, bot)
-    if bot is not None:
-        _events(web, bot)
+    if bot is not None and desk.settings.slack_signing_secret is not None:
+        _events(web, bot)  # without the secret nobody could tell Slack's requests from anybody else's
     web.include_router(
         self_service(desk.store, desk.directory, desk.handbook.desk, desk.runbooks, desk.settings.public_url)
     )

@@ -59,6 +59,9 @@ def test_an_agent_and_an_admin_use_the_console(own_desk: RunningDesk, page: Page
     ):
         wait_reply(desk, who, desk.person(who).say(words), "I've opened")
     card = wait_card(desk, "mira.holt", "it-triage", "gate 4", seconds=60)
+    number = next(t["reference"] for t in desk.cli_json("tickets", "list") if t["requester"] == "anna.lind").split("-")[
+        1
+    ]
     page.goto(f"{desk.slack_url}/?as=U0MIRA")
     page.get_by_test_id("channel-it-triage").click()
     expect(page.get_by_text("gate 4").first).to_be_visible(timeout=20_000)
@@ -73,7 +76,7 @@ def test_an_agent_and_an_admin_use_the_console(own_desk: RunningDesk, page: Page
     shoot(page, "console-start")
     for path, words, name in (
         ("tickets?team=all", "DESK-", "console-tickets"),
-        ("tickets/1", "blue screen", "console-ticket"),
+        (f"tickets/{number}", "blue screen", "console-ticket"),
         ("articles", "VPN", "console-articles"),
         ("models", "accuracy", "console-models"),
         ("automations", "route", "console-automations"),

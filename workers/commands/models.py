@@ -72,19 +72,17 @@ def sync(
             )
         changed = [
             {"change": change, "article": name}
-            for change, names in (
-                ("added", done.changes.added),
-                ("changed", done.changes.changed),
-                ("removed", done.changes.removed),
-                ("broken", [str(problem) for problem in done.problems]),
-            )
-            for name in names
+            for change in ("added", "changed", "removed")
+            for name in getattr(done.changes, change)
         ]
+        broken = [str(problem) for problem in done.problems]
         if as_json:
-            rows = [{"version": done.version, "unchanged": done.changes.unchanged, "changes": changed}]
-            show(rows, True, "")
+            row = {"version": done.version, "unchanged": done.changes.unchanged, "changes": changed, "broken": broken}
+            show([row], True, "")
             return
-        show(changed, False, f"Nothing has changed; {done.changes.unchanged} articles are served.")
+        show(changed, False, f"No article has changed; {done.changes.unchanged} are as they were.")
+        for problem in broken:
+            typer.echo(f"left out: {problem}")
         typer.echo("nothing was changed (dry run)" if done.version is None else f"serving {done.version}")
 
 
