@@ -7,6 +7,7 @@ Temperature scaling (Guo et al. 2017); thresholds by Learn-then-Test with fixed-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,7 @@ def learn_then_test(sure: Array, right: npt.NDArray[np.bool_], limit: float) -> 
     return passed
 
 
+@lru_cache(maxsize=256)
 def tickets_needed(limit: float, errors: int) -> int:
     """How many accepted tickets with that many errors show that the share of errors is at most `limit`."""
     count = errors + 1

@@ -38,7 +38,7 @@ def test_calibration_makes_confidence_mean_what_it_says() -> None:
 
 def test_the_limit_on_misroutes_is_kept_in_all_but_the_accepted_share_of_splits() -> None:
     rng = np.random.default_rng(2)
-    logits, targets = _drawn(rng, 60_000, strength=7)
+    logits, targets = _drawn(rng, 20_000, strength=7)
     broken = passed = 0
     for _ in range(300):
         rows = rng.choice(len(targets), 300, replace=False)
