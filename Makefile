@@ -36,8 +36,8 @@ run: install  ## start the whole desk on this machine; Ctrl-C stops it
 test: install-dev system  ## all tests but the slow ones (under 12 minutes on 2 cores)
 	$(BIN)/python -m pytest -m "not slow"
 
-test-all: install-dev system  ## all tests
-	$(BIN)/python -m pytest
+test-all: test  ## all tests: the slow ones after the others
+	$(BIN)/python -m pytest -m slow
 
 check: install-dev  ## style, types, layers, the starter desk
 	$(BIN)/ruff check .

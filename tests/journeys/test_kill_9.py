@@ -8,6 +8,8 @@ from tests.journeys.running import RunningDesk, until
 from tests.journeys.words import wait_card, wait_reply, with_words
 from workers.store.tables import Ticket
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("moment", [0.0, 0.015, 0.03, 0.06])
 def test_the_bot_dies_while_it_handles_a_message(crash_desk: RunningDesk, moment: float) -> None:

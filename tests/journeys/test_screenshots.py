@@ -11,6 +11,9 @@ from tests.journeys.running import RunningDesk
 from tests.journeys.words import wait_card, wait_reply
 from workers.slack import notices
 
+pytestmark = pytest.mark.slow
+
+
 Shoot = Callable[[Page, str], None]
 
 
@@ -76,9 +79,9 @@ def test_an_agent_and_an_admin_use_the_console(own_desk: RunningDesk, page: Page
         ("tickets?team=all", "DESK-", "console-tickets"),
         (f"tickets/{number}", "blue screen", "console-ticket"),
         ("articles", "VPN", "console-articles"),
-        ("models", "accuracy", "console-models"),
+        ("models", "Served now", "console-models"),
         ("automations", "route", "console-automations"),
-        ("audit", "ticket_opened", "console-audit"),
+        ("audit", "opened", "console-audit"),
     ):
         page.goto(f"{desk.url}/console/{path}")
         expect(page.get_by_text(re.compile(words, re.I)).first).to_be_visible(timeout=20_000)

@@ -11,6 +11,8 @@ from tests.journeys.running import ROOT, RunningDesk, running, until
 from tests.journeys.words import with_words
 from workers.store.tables import Receipt, Ticket, TrainingRun
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def small_desk(homes: Path, trained: Path) -> Iterator[RunningDesk]:
