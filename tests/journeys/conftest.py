@@ -11,12 +11,6 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.journeys.running import RunningDesk, running
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of the journeys."""
-    parser.addoption("--screenshots", help="folder in which the pictures of the pages are kept")
-    parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
-
-
 @pytest.fixture(scope="session")
 def homes() -> Iterator[Path]:
     """A short path: a Unix socket's name may have 107 characters."""
