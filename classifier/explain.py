@@ -24,7 +24,7 @@ class Explanation:
 
 
 def explain(classifier: Classifier, text: str) -> Explanation:
-    """Leave out one word after the other and see what changes (occlusion), all in one batch."""
+    """Leave out one word after the other and see what changes (occlusion)."""
     words = clean_text(text).split()
     runs = _runs(words)
     without = [" ".join(words[:start] + words[end:]) for start, end in runs]

@@ -72,7 +72,4 @@ def test_no_tickets_give_zeros_and_no_warning() -> None:
 
 def test_what_is_measured_is_what_is_served(trained: Trained) -> None:
     own = own_test_tickets(small_tickets(), trained.folder)
-    served, reported = evaluate(trained.classifier, own, 0.3).as_json(), trained.report["metrics"]
-    for measured in (served, reported):
-        measured.pop("calibration_error")  # ties at full confidence fall into other bins in another batch
-    assert served == reported
+    assert evaluate(trained.classifier, own, 0.3).as_json() == trained.report["metrics"]
