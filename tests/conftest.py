@@ -15,6 +15,12 @@ from workers.store.tables import Base
 __all__ = ["postgres", "redis_url"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the journeys; they stand here because pytest reads a deeper conftest too late for that."""
+    parser.addoption("--screenshots", help="folder in which the pictures of the pages are kept")
+    parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the schema that the migrations make."""
