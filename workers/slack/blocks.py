@@ -21,7 +21,7 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     kept = text[: limit - 1]
-    amp = kept.rfind("&", len(kept) - 5)
+    amp = kept.rfind("&", max(len(kept) - 5, 0))
     if amp >= 0 and ";" not in kept[amp:]:
         kept = kept[:amp]
     return kept + "…"
