@@ -37,7 +37,7 @@ def _workspace(desk: ServiceDesk) -> str:
 def _index(desk: ServiceDesk, workspace: str, console: Console) -> None:
     if indexing.is_up_to_date(desk):
         return
-    with _bar(console) as bar:
+    with _bar(console, "Indexing articles") as bar:
         task = bar.add_task("Indexing articles", total=None)
 
         def progress(stage: str, done: int, total: int) -> None:
@@ -55,7 +55,7 @@ def _train(desk: ServiceDesk, workspace: str, console: Console) -> None:
     if not tickets.is_dir():
         console.print("No closed tickets yet: every new ticket goes to triage.", style="yellow")
         return
-    with _bar(console) as bar:
+    with _bar(console, "Training the first classifier; this takes a minute or two") as bar:
         task = bar.add_task("Training the first classifier", total=1.0)
 
         def progress(share: float, message: str) -> None:
@@ -64,5 +64,7 @@ def _train(desk: ServiceDesk, workspace: str, console: Console) -> None:
         learning.train_first(desk, workspace, progress)
 
 
-def _bar(console: Console) -> Progress:
+def _bar(console: Console, what: str) -> Progress:
+    if not console.is_terminal:
+        console.print(f"{what} …")  # in a log file, a bar shows nothing before its end
     return Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console)

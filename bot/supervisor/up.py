@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from types import FrameType
@@ -110,7 +111,7 @@ class Up:
             self.console.print("Stopped.")
 
     def _print_addresses(self, seconds: float) -> None:
-        say: Callable[[str], None] = lambda text: self.console.print(text, highlight=False)  # noqa: E731 - a short name for six lines
+        say = partial(self.console.print, highlight=False)
         say(f"\n[bold green]Deskhand is ready[/] after {seconds:.0f} s.")
         if self.settings.slack_bot_token is None:
             say(f"  Local Slack  http://127.0.0.1:{self.bot.local_slack_port}   be anybody in the workspace, and write")
