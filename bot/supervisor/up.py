@@ -37,6 +37,7 @@ class Up:
         self.env = environment(settings, bot, os.environ)
         self.logs = settings.home / "logs"
         self.running: list[Supervised] = []
+        self._http = httpx.Client(timeout=2, trust_env=False)  # one for all: each new one loads the certificates
         self._stopping = False
         self._worker_checked_at = 0.0
 
@@ -78,7 +79,7 @@ class Up:
     def _wait_ready(self) -> None:
         limit = monotonic() + START_LIMIT_S
         for supervised in self.running:
-            while not self._stopping and not _is_ready(supervised.part):
+            while not self._stopping and not _is_ready(supervised.part, self._http):
                 self._tend()
                 if monotonic() > limit:
                     raise NotSetUp(f"{supervised.part.name} did not get ready. Its log: {supervised.log}")
@@ -107,6 +108,7 @@ class Up:
         for supervised in reversed(self.running):
             supervised.wait_stopped(STOP_LIMIT_S)
         self.settings.redis_socket.unlink(missing_ok=True)
+        self._http.close()
         if self.running:
             self.console.print("Stopped.")
 
@@ -155,10 +157,10 @@ def only_one(home: Path) -> Iterator[None]:
         yield
 
 
-def _is_ready(part: Part) -> bool:
+def _is_ready(part: Part, http: httpx.Client) -> bool:
     if part.ready_url is None:
         return True
     try:
-        return httpx.get(part.ready_url, timeout=2).is_success
+        return http.get(part.ready_url).is_success
     except httpx.HTTPError:
         return False

@@ -42,6 +42,7 @@ class RunningDesk:
         self.store = Store(f"sqlite:///{home / 'deskhand.db'}")
         self._people: dict[str, Person] = {}
         self._admin: Admin | None = None
+        self._http = httpx.Client(timeout=2, trust_env=False)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -81,7 +82,7 @@ class RunningDesk:
         if self._process is None or self._process.poll() is not None:
             raise AssertionError(f"`deskhand up` ended:\n{self.output()}")
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).is_success
+            return self._http.get(f"{self.url}/readyz").is_success
         except httpx.HTTPError:
             return False
 
@@ -90,6 +91,7 @@ class RunningDesk:
         for client in (*self._people.values(), *filter(None, [self._admin])):
             client.close()
         self._people, self._admin = {}, None
+        self._http.close()
         if self._process is None:
             return 0
         self._process.send_signal(signal.SIGINT)
@@ -160,7 +162,7 @@ def until(look: Callable[[], Found], seconds: float = 15, explain: Callable[[], 
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s. {explain()}")
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 @contextmanager
