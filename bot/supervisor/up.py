@@ -62,14 +62,26 @@ class Up:
         self._wait_ready()
         if self._stopping:
             return
-        prepared = subprocess.run(prepare_command(), env=self.env, check=False)
-        if prepared.returncode != 0:
-            raise NotSetUp("Preparing the articles or the first model failed; see the message above.")
+        self._prepare()
+        if self._stopping:
+            return
         for part in the_desk(self.bot):
             self._start_part(part)
         self._wait_ready()
         if not self._stopping:
             self._print_addresses(monotonic() - began)
+
+    def _prepare(self) -> None:
+        """Index and first model, in a process group of its own: Ctrl-C ends all of it, a training included."""
+        process = subprocess.Popen(prepare_command(), env=self.env, start_new_session=True)
+        while process.poll() is None:
+            self._tend()
+            if self._stopping:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(STOP_LIMIT_S)
+            sleep(TICK_S)
+        if process.returncode != 0 and not self._stopping:
+            raise NotSetUp("Preparing the articles or the first model failed; see the message above.")
 
     def _start_part(self, part: Part) -> None:
         supervised = Supervised(part, self.env, self.logs)

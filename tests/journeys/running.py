@@ -22,7 +22,7 @@ from workers.service_desk import the_workspace
 from workers.store.session import Store
 
 ROOT = Path(__file__).parents[2]
-READY_WITHIN_S = 300
+READY_WITHIN_S = 900  # the first start trains a model; a busy machine takes its time
 Found = TypeVar("Found")
 
 

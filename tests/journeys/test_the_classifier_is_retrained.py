@@ -11,7 +11,7 @@ from tests.journeys.running import ROOT, RunningDesk, running, until
 from tests.journeys.words import with_words
 from workers.store.tables import Receipt, Ticket, TrainingRun
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]  # trains a model
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_an_admin_retrains_promotes_and_rolls_back(small_desk: RunningDesk) -> N
             assert run.state != "failed", run.error
         return run if run is not None and run.state == "done" else None
 
-    run = until(finished, 600, desk.output)
+    run = until(finished, 1200, desk.output)
     assert len(stages) > 3, "an admin sees that it moves"
     assert run.comparison is not None and run.comparison["recommendation"]
     assert _served(desk) == champion, "nothing is promoted without a person"
