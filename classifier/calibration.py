@@ -164,11 +164,11 @@ def learn_then_test(sure: Array, right: npt.NDArray[np.bool_], limit: float) -> 
     """The lowest threshold of the grid that passes, going down from the strictest one until one fails.
 
     A threshold passes when so few errors among the accepted would have a chance of at most `DELTA` if the true share
-    of errors were above the limit. The first one tried accepts a third of the tickets, or enough to
-    forgive `FORGIVEN` errors, so that a single wrong label at the top does not end the search. What it is depends on
-    the confidence alone, so the guarantee stands as long as a stricter threshold means no larger share of errors.
+    of errors were above the limit. The first one tried accepts `first_accepted` tickets, so
+    that a single wrong label at the top does not end the search. Which one it is depends on the confidence alone, so
+    the guarantee stands as long as a stricter threshold means no larger share of errors.
     """
-    least = max(tickets_needed(limit, 0), min(len(sure) // 3, tickets_needed(limit, FORGIVEN)))
+    least = first_accepted(limit, len(sure))
     passed: float | None = None
     for threshold in _GRID:
         accepted = sure >= threshold
@@ -179,6 +179,16 @@ def learn_then_test(sure: Array, right: npt.NDArray[np.bool_], limit: float) -> 
             break
         passed = float(threshold)
     return passed
+
+
+def first_accepted(limit: float, tickets: int) -> int:
+    """How many tickets the first threshold tried must accept: exactly enough to forgive some errors.
+
+    At most `FORGIVEN`, and no more than two fifths of all tickets can prove; a number between two such steps would
+    only make the same errors harder to forgive.
+    """
+    steps = [tickets_needed(limit, errors) for errors in range(FORGIVEN + 1)]
+    return max((step for step in steps if step <= 0.4 * tickets), default=steps[0])
 
 
 @lru_cache(maxsize=256)

@@ -30,7 +30,7 @@ class Encoder:
         """One row of logits a text, in the order given.
 
         Texts go through one by one: in eight bits the scale of a batch is that of all its texts, so that a request's
-        label could depend on its neighbours. A batch would be about a third faster.
+        label could depend on its neighbours.
         """
         return np.concatenate([self._run(ids) for ids in token_ids])
 

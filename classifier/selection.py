@@ -20,9 +20,9 @@ from classifier.peers import train_linear
 from classifier.recipe import TrainingSettings
 
 CLEARLY = 2.0
-"""Standard errors by which an earlier epoch must beat the last one to be preferred. Learning rates fall to zero at
-the end of the schedule, so stopping early for a gain that is noise costs more than it saves: epoch 2 of 5 was chosen
-once on 125 tickets, and lost 9 points of accuracy."""
+"""Standard errors by which an earlier epoch must beat the last one to be preferred. Learning rates fall to zero only at
+the end of the schedule, so a stop for a gain that is noise leaves the model unfinished: with one seed, epoch 2 of 5 was
+chosen on 125 tickets and gave .745 on the starter desk's test, all five gave .798 (one seed, 208 tickets)."""
 
 HEAVIEST = 10.0
 """Largest weight of a part; margins are a few times smaller than logits."""
