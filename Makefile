@@ -50,7 +50,7 @@ format: install-dev  ## put the code into shape
 	$(BIN)/ruff format .
 
 bench: install-dev system  ## measure, and rewrite docs/BENCHMARKS.md
-	$(BIN)/python -m tests.benchmarks $(ONLY)
+	$(BIN)/python -m tests.benchmarks $(ONLY) $(if $(TRAINED),trained=$(TRAINED))
 
 screenshots: install-dev system  ## take the pictures in docs/screenshots anew
 	$(BIN)/python -m pytest tests/journeys/test_screenshots.py --screenshots docs/screenshots

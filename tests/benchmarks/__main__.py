@@ -1,4 +1,7 @@
-"""`make bench [ONLY=desk]`: run every measurement and rewrite docs/BENCHMARKS.md."""
+"""`make bench [ONLY="desk classifier"] [TRAINED=HOME]`: run every measurement and rewrite docs/BENCHMARKS.md.
+
+With a stopped desk's home the desk is measured without its first training.
+"""
 
 import os
 import platform
@@ -20,14 +23,15 @@ SECTIONS: dict[str, Callable[[], str]] = {
 MARK = "<!-- {} -->"
 
 
-def main(wanted: list[str]) -> None:
+def main(wanted: list[str], trained: Path | None = None) -> None:
     """Run the wanted sections, or all; what is not run keeps its last figures."""
     console = Console()
-    kept = _kept(REPORT.read_text(encoding="utf-8") if REPORT.exists() else "")
-    for name, section in SECTIONS.items():
+    sections = SECTIONS | {"desk": lambda: desk.section(trained)}
+    for name, section in sections.items():
         if wanted and name not in wanted:
             continue
         console.print(f"measuring {name} …")
+        kept = _kept(REPORT.read_text(encoding="utf-8") if REPORT.exists() else "")
         kept[name] = f"_{_machine()}_\n\n{section().strip()}\n"
         REPORT.write_text(_page(kept), encoding="utf-8")  # at once: a later section may fail
     console.print(f"written to {REPORT}")
@@ -59,4 +63,6 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    homes = [word.removeprefix("trained=") for word in sys.argv[1:] if word.startswith("trained=")]
+    names = [word for word in sys.argv[1:] if not word.startswith("trained=")]
+    main(names, Path(homes[0]) if homes else None)
