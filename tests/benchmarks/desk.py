@@ -47,7 +47,7 @@ def section(trained: Path | None = None) -> str:
         [
             "## The whole desk (`tests/benchmarks/desk.py`)",
             "",
-            f"Ready after {first_ready:.0f} s {'(from a trained home)' if trained else '(index and training included)'}, "
+            f"Ready after {first_ready:.0f} s ({'from a trained home' if trained else 'index and training included'}), "
             f"and after {second_ready:.1f} s the second time.",
             "",
             f"### Latency, {MESSAGES} questions one after the other, local Slack by Socket Mode",

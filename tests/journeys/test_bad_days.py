@@ -169,9 +169,10 @@ def test_a_broken_article_is_left_out_and_named(own_desk: RunningDesk, tmp_path:
     folder = tmp_path / "articles"
     shutil.copytree(ROOT / "deploy" / "starter" / "articles", folder)
     (folder / "vpn-windows.md").write_text("---\nid: vpn-windows\ntitle: VPN\nupdated: yesterday\n---\nText")
+    before = own_desk.cli_json("served")
     shown = own_desk.cli("kb", "sync", str(folder), "--dry-run")
     assert "vpn-windows.md" in shown and "updated" in shown
-    assert own_desk.cli_json("ask", "vpn does not connect on my windows laptop")["article"] == "vpn-windows"
+    assert own_desk.cli_json("served") == before
 
 
 def test_a_ticket_file_with_a_mistake_changes_nothing(own_desk: RunningDesk, tmp_path: Path) -> None:
