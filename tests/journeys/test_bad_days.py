@@ -168,7 +168,9 @@ def test_a_broken_desk_file_is_named_with_its_line_and_nothing_starts(
 def test_a_broken_article_is_left_out_and_named(own_desk: RunningDesk, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     shutil.copytree(ROOT / "deploy" / "starter" / "articles", folder)
-    (folder / "vpn-windows.md").write_text("---\nid: vpn-windows\ntitle: VPN\nupdated: yesterday\n---\nText")
+    (folder / "vpn-windows.md").write_text(
+        "---\nid: vpn-windows\ntitle: VPN\nowner: jonas.brandt\nupdated: yesterday\naudience: [everyone]\n---\nText"
+    )
     before = own_desk.cli_json("served")
     shown = own_desk.cli("kb", "sync", str(folder), "--dry-run")
     assert "vpn-windows.md" in shown and "updated" in shown
