@@ -170,7 +170,10 @@ def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
 
 def _mark_served(desk: ServiceDesk, version: str) -> None:
     """For the classifier's own commands, which know no database; every process follows the row."""
-    Registry(desk.models).serve(version)
+    try:
+        Registry(desk.models).serve(version)
+    except ClassifierError as error:
+        log.warning("pointer_file_not_written", version=version, why=str(error))
 
 
 def train_first(desk: ServiceDesk, workspace: str, progress: Callable[[float, str], None]) -> str:

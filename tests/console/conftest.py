@@ -1,5 +1,4 @@
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -9,12 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.console.browsing import Served
 from tests.console.world import World, fill, make_world
 
-INSTALL_CHROMIUM = "These tests need Chromium: apt-get install -y chromium"
 PATIENCE_MS = 20_000  # the machine may be busy with other things
 SCREENSHOTS = "DESKHAND_SCREENSHOTS"  # a folder; the test run's own when unset
 
@@ -37,11 +35,8 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(busy: World, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The console in a process of its own, and a real browser."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail(INSTALL_CHROMIUM)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -52,12 +47,8 @@ def served(busy: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(url, process, log)
-        with sync_playwright() as playwright:
-            expect.set_options(timeout=PATIENCE_MS)
-            arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-            browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-            yield Served(url, busy, browser)
-            browser.close()
+        expect.set_options(timeout=PATIENCE_MS)
+        yield Served(url, busy, chromium)
     finally:
         process.terminate()
         process.wait(20)

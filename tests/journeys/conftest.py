@@ -1,12 +1,10 @@
 """The desks that journeys run on: one that Slack reaches by Socket Mode, one by signed HTTP."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys.running import RunningDesk, running
 
@@ -46,16 +44,3 @@ def crash_desk(homes: Path, trained: Path) -> Iterator[RunningDesk]:
     """A desk whose parts are killed, again and again."""
     with running(homes / "crash", "socket", trained) as desk:
         yield desk
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("Chromium is missing. Install it with: apt-get install -y chromium fonts-noto-color-emoji")
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        yield browser
-        browser.close()

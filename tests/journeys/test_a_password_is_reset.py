@@ -15,12 +15,12 @@ from workers.store.tables import AuditEntry, DirectoryAccount, RunbookRun
 NEW_PASSWORD = "seven quiet otters paddle"
 
 
-def test_an_employee_sets_a_new_password_by_self_service(desk: RunningDesk, browser: Browser) -> None:
+def test_an_employee_sets_a_new_password_by_self_service(desk: RunningDesk, chromium: Browser) -> None:
     anna = desk.person("anna.lind")
     link = _link(desk, "anna.lind", "I forgot my password and cannot sign in")
     before = _account(desk, "U0ANNA").password_hash
 
-    page = browser.new_page(java_script_enabled=False)
+    page = chromium.new_page(java_script_enabled=False)
     page.goto(link)
     assert _account(desk, "U0ANNA").password_hash == before, "looking at the page changes nothing"
     page.get_by_role("button", name="Send me a code").click()
@@ -43,10 +43,10 @@ def test_an_employee_sets_a_new_password_by_self_service(desk: RunningDesk, brow
     assert desk.cli_json("audit", "verify")["intact"]
 
 
-def test_this_wasnt_me_takes_it_back_and_stops_the_runbook(desk: RunningDesk, browser: Browser) -> None:
+def test_this_wasnt_me_takes_it_back_and_stops_the_runbook(desk: RunningDesk, chromium: Browser) -> None:
     dev = desk.person("dev.patel")
     before = _account(desk, "U0DEV").password_hash
-    page = browser.new_page(java_script_enabled=False)
+    page = chromium.new_page(java_script_enabled=False)
     page.goto(_link(desk, "dev.patel", "my password has expired, need a new one"))
     page.get_by_role("button", name="Send me a code").click()
     page.get_by_label("One-time code").fill(_code(desk, "dev.private"))

@@ -32,8 +32,8 @@ def shoot(pytestconfig: pytest.Config, tmp_path: Path) -> Shoot:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Page:
-    return browser.new_page(viewport={"width": 1280, "height": 800})
+def page(chromium: Browser) -> Page:
+    return chromium.new_page(viewport={"width": 1280, "height": 800})
 
 
 def test_an_employee_plays_through_the_browser(own_desk: RunningDesk, page: Page, shoot: Shoot) -> None:
