@@ -16,6 +16,14 @@ URGENCIES = ("low", "medium", "high")
 
 
 @dataclass(frozen=True, slots=True)
+class Border:
+    """One request near the border between two labels, and the label that it rightly has."""
+
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """One kind of request. Models learn `id`; everything else may change without retraining."""
 
@@ -29,6 +37,8 @@ class Label:
     urgency: str
     ask: tuple[str, ...]
     """What an agent needs to know first."""
+    borders: tuple[Border, ...]
+    """Requests that could be taken for this label's or a neighbour's, for people who label and correct."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +116,18 @@ def _labels(root: yaml.Node, file: str, problems: list[Problem]) -> Iterator[Lab
             problems.append(Problem(file, _line(node), "id", message))
         lines.setdefault(label.id, _line(node))
         yield label
+    _check_borders(listed, set(lines), file, problems)
+
+
+def _check_borders(labels: yaml.SequenceNode, known: set[str], file: str, problems: list[Problem]) -> None:
+    """Every border leads to a label that the file has."""
+    for node in labels.value:
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            for border in value.value if key.value == "borders" and isinstance(value, yaml.SequenceNode) else ():
+                for name, text in border.value if isinstance(border, yaml.MappingNode) else ():
+                    if name.value == "label" and text.value not in known:
+                        message = f"`{text.value}` is not a label of this taxonomy."
+                        problems.append(Problem(file, _line(text), "borders", message))
 
 
 def _label(node: yaml.Node, file: str, problems: list[Problem]) -> Label | None:
@@ -113,7 +135,7 @@ def _label(node: yaml.Node, file: str, problems: list[Problem]) -> Label | None:
         problems.append(Problem(file, _line(node), "labels", "each label must be a block of `key: value` lines."))
         return None
     before = len(problems)
-    values: dict[str, Any] = {"not": "", "ask": ()}
+    values: dict[str, Any] = {"not": "", "ask": (), "borders": ()}
     for key, value in node.value:
         name = str(key.value)
         if name not in _KEYS:
@@ -128,7 +150,11 @@ def _label(node: yaml.Node, file: str, problems: list[Problem]) -> Label | None:
     return Label(**{field.name: values[_FILE_NAMES.get(field.name, field.name)] for field in fields(Label)})
 
 
-def _value(name: str, node: yaml.Node, file: str, problems: list[Problem]) -> str | tuple[str, ...]:
+def _value(
+    name: str, node: yaml.Node, file: str, problems: list[Problem]
+) -> str | tuple[str, ...] | tuple[Border, ...]:
+    if name == "borders":
+        return _borders(node, file, problems)
     if name == "ask":
         if isinstance(node, yaml.SequenceNode) and all(isinstance(item, yaml.ScalarNode) for item in node.value):
             return tuple(str(item.value).strip() for item in node.value)
@@ -144,6 +170,18 @@ def _value(name: str, node: yaml.Node, file: str, problems: list[Problem]) -> st
         message = f"`{value}` is not known; use one of {', '.join(_CHOICES[name])}."
         problems.append(Problem(file, _line(node), name, message))
     return value
+
+
+def _borders(node: yaml.Node, file: str, problems: list[Problem]) -> tuple[Border, ...]:
+    found = []
+    for item in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+        pairs = item.value if isinstance(item, yaml.MappingNode) else []
+        values = {str(k.value): str(v.value).strip() for k, v in pairs if isinstance(v, yaml.ScalarNode)}
+        if set(values) == {"text", "label"} and all(values.values()):
+            found.append(Border(**values))
+        else:
+            problems.append(Problem(file, _line(item), "borders", "each one is a line {text: a request, label: an id}."))
+    return tuple(found)
 
 
 def _line(node: yaml.Node) -> int:

@@ -27,6 +27,11 @@ class Handbook:
         known = self.taxonomy.by_id.get(label)
         return known.team if known else self.desk.triage
 
+    def questions_for(self, label: str | None) -> tuple[str, ...]:
+        """What an agent needs to know first about a request of this label."""
+        known = self.taxonomy.by_id.get(label or "")
+        return known.ask if known else ()
+
     def team(self, team_id: str | None) -> Team:
         """The team with this id; triage's while none is chosen, and for one that desk.yaml does not have any more."""
         known = {team.id: team for team in self.desk.teams}

@@ -61,7 +61,9 @@ def reassign(ticket: Ticket, handbook: Handbook) -> View:
         "label": {"type": "plain_text", "text": "What is it about?"},
         "element": select,
     }
-    return _modal(REASSIGN, f"Reassign {ticket.reference}", "Reassign", str(ticket.id), [field])
+    label = handbook.taxonomy.by_id.get(ticket.label or "")
+    border = [context(f"Not {escape(label.name)}: {cut(escape(label.excludes), 500)}")] if label and label.excludes else []
+    return _modal(REASSIGN, f"Reassign {ticket.reference}", "Reassign", str(ticket.id), [field, *border])
 
 
 def typed(state: dict[str, Any]) -> str:

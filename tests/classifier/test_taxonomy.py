@@ -43,6 +43,9 @@ def test_a_taxonomy_says_which_team_takes_a_label(tmp_path: Path) -> None:
         (("labels:", "label:"), r"line 1, field `label`: unknown key"),
         (("labels:\n", "labels: [\n"), r"line \d+: not valid YAML"),
         (("name: Printing", "name: [a]"), r"line 3, field `name`"),
+        (('ask: ["', 'borders: [{text: a}]\n    ask: ["'), r"line 9, field `borders`: each one is a line"),
+        (('ask: ["', 'borders: toner\n    ask: ["'), r"line 9, field `borders`: each one is a line"),
+        (('ask: ["', 'borders: [{text: toner, label: paper}]\n    ask: ["'), r"line 9, field `borders`: `paper` is not"),
     ],
 )
 def test_a_mistake_is_named_by_file_line_and_field(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:
@@ -72,3 +75,9 @@ def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
 def test_the_starter_desks_taxonomy_is_read() -> None:
     taxonomy = Taxonomy.read(Path(__file__).parents[2] / "deploy" / "starter" / "taxonomy.yaml")
     assert len(taxonomy.labels) >= 12
+
+
+def test_borders_show_where_a_request_rightly_belongs(tmp_path: Path) -> None:
+    taxonomy = _read(tmp_path, GOOD + "    borders:\n      - {text: toner order, label: printing}\n")
+    (border,) = taxonomy.labels[0].borders
+    assert (border.text, border.label) == ("toner order", "printing")

@@ -57,10 +57,18 @@ def read_as_mrkdwn(payload: dict[str, Any]) -> list[str]:
     return [text["text"] for text in texts if text["type"] == "mrkdwn"]
 
 
+def test_an_assigned_tickets_card_says_what_to_ask_first() -> None:
+    shown = notices.Card("Network", "Network & VPN", "why", ask=("Where are you?", "What cannot be reached?"))
+    assert "Unless it is said: Where are you? What cannot be reached?" in read_as_mrkdwn(
+        notices.card(ticket("vpn is down", "assigned"), shown)
+    )
+    assert not any("Unless" in text for text in read_as_mrkdwn(notices.card(ticket("vpn is down", "resolved"), shown)))
+
+
 @settings(max_examples=50)
 @given(nasty, st.sampled_from(STATUSES), st.lists(st.tuples(st.just("printing"), nasty.filter(str.strip)), max_size=3))
 def test_a_card_keeps_slacks_limits(text: str, status: str, choices: list[tuple[str, str]]) -> None:
-    shown = notices.Card(text or "team", text or "label", text, 0.93, choices)
+    shown = notices.Card(text or "team", text or "label", text, 0.93, choices, [text])
     check(notices.card(ticket(text, status), shown))
     assert notices.status_words(status)
 

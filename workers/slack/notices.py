@@ -54,6 +54,7 @@ class Card:
     why: str
     confidence: float | None = None
     choices: Sequence[tuple[str, str]] = ()  # label id, label name: the triage buttons, best first
+    ask: Sequence[str] = ()  # what an agent needs to know first, by the taxonomy
 
 
 def status_words(status: str) -> str:
@@ -81,6 +82,8 @@ def card(ticket: Ticket, shown: Card) -> dict[str, Any]:
         section(quote(ticket.text)),
         context(f"Why here: {escape(cut(shown.why, 400))}", _sla_line(ticket), _article_line(ticket)),
     ]
+    if shown.ask and ticket.status in (states.ASSIGNED, states.IN_PROGRESS):
+        blocks.append(context(f"Unless it is said: {cut(escape(' '.join(shown.ask)), 400)}"))
     if shown.choices and ticket.status in (states.NEW, states.TRIAGE):
         blocks.append(_choices(ticket, shown.choices))
     if buttons := _buttons(ticket):

@@ -106,5 +106,6 @@ def _card(session: Session, handbook: Handbook, ticket: Ticket) -> dict[str, Any
         why=why,
         confidence=receipt.confidence if receipt and by_machine else None,
         choices=choices,
+        ask=handbook.questions_for(ticket.label),
     )
     return notices.card(ticket, shown)
