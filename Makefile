@@ -44,6 +44,7 @@ check: install-dev  ## style, types, layers, the starter desk
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deskhand starter check deploy/starter
 
 format: install-dev  ## put the code into shape
 	$(BIN)/ruff check --fix .

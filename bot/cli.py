@@ -36,7 +36,7 @@ def build() -> typer.Typer:
     import classifier.commands
     import knowledge_base.commands
     from bot import desk_commands, processes
-    from workers.commands import audit, automations, models, tickets
+    from workers.commands import audit, automations, models, starter, tickets
 
     app = typer.Typer(
         name="deskhand",
@@ -47,11 +47,13 @@ def build() -> typer.Typer:
     )
     for command in (*desk_commands.app.registered_commands, *processes.app.registered_commands):
         app.registered_commands.append(command)
+    app.command("init")(starter.init)
     app.command("served")(models.served)
     app.add_typer(_with(knowledge_base.commands.app, sync=models.sync, rollback=models.rollback_knowledge), name="kb")
     app.add_typer(
         _with(classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier), name="classifier"
     )
+    app.add_typer(starter.app, name="starter")
     app.add_typer(tickets.app, name="tickets")
     app.add_typer(automations.app, name="automations")
     app.add_typer(audit.app, name="audit")

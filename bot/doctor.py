@@ -1,7 +1,8 @@
 """`deskhand doctor`: every setting and connection, and what to do about what is wrong."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from knowledge_base.sources import read_articles
 from workers import heartbeat, serving
 from workers.desk import DeskError
 from workers.directory import registry as directories
+from workers.folder.starting import STARTER, unchanged
 from workers.governance import audit
 from workers.handbook import read_handbook
 from workers.runbooks.files import read_runbooks
@@ -48,7 +50,7 @@ def examine() -> list[Finding]:
     except SettingsError as error:
         return [Finding("settings", "wrong", str(error), "Correct it, then run `deskhand doctor` again.")]
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _disk, _desk_folder, _runbooks, _articles, _database, _audit, _served, _queue, _slack, _public_url
+        _disk, _desk_folder, _starter, _runbooks, _articles, _database, _audit, _served, _queue, _slack, _public_url
     )  # fmt: skip
     return [check(settings) for check in checks]
 
@@ -73,6 +75,27 @@ def _desk_folder(settings: Settings) -> Finding:
         return Finding("desk folder", "warning", f"nobody owns {', '.join(unowned)}", do)
     labels, teams = len(handbook.taxonomy.labels), len(handbook.desk.teams)
     return Finding("desk folder", "ok", f"{settings.desk}: {teams} teams, {labels} labels")
+
+
+def _starter(settings: Settings) -> Finding:
+    """What nobody has made the organisation's own yet."""
+    if settings.desk.resolve() == STARTER:
+        do = "Make your own with `deskhand init FOLDER`, and set DESKHAND_DESK to it."
+        state: State = "warning" if settings.slack_bot_token and not settings.slack_is_local else "ok"
+        return Finding("starter", state, "this is the starter desk itself, of a company that does not exist", do)
+    names = unchanged(settings.desk)
+    if not names:
+        return Finding("starter", "ok", "nothing is the starter's any more" if names == [] else "a desk of your own")
+    says = "still the starter's: " + "; ".join(_in_words(names))
+    do = "Edit or delete what does not fit you; articles name the sample company's sites, drives and numbers."
+    return Finding("starter", "warning", says, do)
+
+
+def _in_words(names: Sequence[str]) -> Iterator[str]:
+    """Files by their folder; the few that are named one by one stand first."""
+    folders = Counter(name.partition("/")[0] for name in names if "/" in name)
+    yield from (name for name in names if "/" not in name)
+    yield from (f"{count} of the {folder}" for folder, count in folders.items())
 
 
 def _runbooks(settings: Settings) -> Finding:

@@ -12,7 +12,7 @@ from typing import Any
 from classifier.cleaning import clean_text
 from classifier.errors import ClassifierError
 from classifier.splits import Splits, split_by_time
-from classifier.ticket import Problem, Ticket, refuse
+from classifier.ticket import Problem, Reassignment, Ticket, refuse
 
 __all__ = ["Problem", "Splits", "Ticket", "TicketFile", "clean_text", "read_tickets", "refuse", "split_by_time"]
 
@@ -143,7 +143,26 @@ def _ticket(row: _Row, labelled: bool, known_labels: Collection[str] | None, pro
         problems.append(Problem(row.file, row.line, "label", message))
     opened, closed = (_moment(row, name, problems) for name in ("opened_at", "closed_at"))
     team, priority = (_string(row, name, problems) for name in ("team", "priority"))
-    return None if len(problems) > before else Ticket(id_, text, label, team, priority, opened, closed)
+    moves = _reassignments(row, problems)
+    if len(problems) > before:
+        return None
+    return Ticket(id_, text, label, team, priority, opened, closed, moves)
+
+
+def _reassignments(row: _Row, problems: list[Problem]) -> tuple[Reassignment, ...]:
+    """The field `reassignments` of a JSON line: [{"at": …, "from": …, "to": …}]."""
+    listed = row.values.get("reassignments") or []
+    moves = []
+    for entry in listed if isinstance(listed, list) else [listed]:
+        values = entry if isinstance(entry, dict) else {}
+        inner = _Row(row.file, row.line, values)
+        at, source, target = _moment(inner, "at", problems), values.get("from"), values.get("to")
+        if at is None or not isinstance(source, str) or not isinstance(target, str) or not source or not target:
+            message = 'must be a list of {"at": a time, "from": a team, "to": a team}.'
+            problems.append(Problem(row.file, row.line, "reassignments", message))
+        else:
+            moves.append(Reassignment(at, source, target))
+    return tuple(moves)
 
 
 def _request(row: _Row, problems: list[Problem]) -> str:

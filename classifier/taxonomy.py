@@ -1,6 +1,6 @@
 """The taxonomy: what a request can be about, which team takes it, and how urgent it usually is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -87,7 +87,8 @@ def _compose(path: Path) -> yaml.Node:
         raise ClassifierError(f"{path}: is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise ClassifierError(str(Problem(str(path), line, "", f"not valid YAML: {error.problem}."))) from error
+        problem = Problem(str(path), line, "", f"not valid YAML: {error.problem}.")
+        raise ClassifierError(str(problem), (problem,)) from error
     except yaml.YAMLError as error:
         raise ClassifierError(f"{path}: not valid YAML: {error}.") from error
     if node is None:
@@ -116,13 +117,14 @@ def _labels(root: yaml.Node, file: str, problems: list[Problem]) -> Iterator[Lab
             problems.append(Problem(file, _line(node), "id", message))
         lines.setdefault(label.id, _line(node))
         yield label
-    _check_borders(listed, set(lines), file, problems)
+    _check_borders([node for node in listed.value if isinstance(node, yaml.MappingNode)], file, problems)
 
 
-def _check_borders(labels: yaml.SequenceNode, known: set[str], file: str, problems: list[Problem]) -> None:
-    """Every border leads to a label that the file has."""
-    for node in labels.value:
-        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+def _check_borders(labels: Sequence[yaml.MappingNode], file: str, problems: list[Problem]) -> None:
+    """Every border leads to a label that the file has, be that one right or not."""
+    known = {value.value for node in labels for key, value in node.value if key.value == "id"}
+    for node in labels:
+        for key, value in node.value:
             for border in value.value if key.value == "borders" and isinstance(value, yaml.SequenceNode) else ():
                 for name, text in border.value if isinstance(border, yaml.MappingNode) else ():
                     if name.value == "label" and text.value not in known:
@@ -180,7 +182,7 @@ def _borders(node: yaml.Node, file: str, problems: list[Problem]) -> tuple[Borde
         if set(values) == {"text", "label"} and all(values.values()):
             found.append(Border(**values))
         else:
-            problems.append(Problem(file, _line(item), "borders", "each one is a line {text: a request, label: an id}."))
+            problems.append(Problem(file, _line(item), "borders", "must be lines of {text: a request, label: an id}."))
     return tuple(found)
 
 

@@ -8,6 +8,15 @@ from classifier.errors import ClassifierError
 
 
 @dataclass(frozen=True, slots=True)
+class Reassignment:
+    """A ticket's way from one team to the next."""
+
+    at: datetime
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """What a person wrote and where it belonged in the end."""
 
@@ -19,6 +28,8 @@ class Ticket:
     priority: str = ""
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    reassignments: tuple[Reassignment, ...] = ()
+    """Where it was before it reached `team`, in order. Only the last team's label is learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +57,4 @@ def refuse(problems: Iterable[Problem]) -> None:
     lines = [str(problem) for problem in found[:SHOWN_PROBLEMS]]
     if len(found) > SHOWN_PROBLEMS:
         lines.append(f"… and {len(found) - SHOWN_PROBLEMS} more")
-    raise ClassifierError("\n".join(lines))
+    raise ClassifierError("\n".join(lines), tuple(found))

@@ -49,6 +49,9 @@ class Question:
     text: str
     articles: frozenset[str]
     audiences: frozenset[str] = field(default=frozenset(AUDIENCES))
+    id: str = ""
+    group: str = ""  # the same for questions that say the same; a group never crosses two splits
+    line: int = 0  # in its file, from 1
 
 
 def hash_content(article: dict[str, object]) -> str:

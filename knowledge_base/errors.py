@@ -8,12 +8,14 @@ from pathlib import Path
 class KnowledgeBaseError(Exception):
     """Says in plain words what is wrong and what to do about it.
 
-    `retryable` is true where trying again later can help (a full disk, a busy file).
+    `retryable` is true where trying again later can help (a full disk, a busy file); `line` is the place in a file
+    at fault, 0 where there is none.
     """
 
-    def __init__(self, message: str, *, retryable: bool = False) -> None:
+    def __init__(self, message: str, *, retryable: bool = False, line: int = 0) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.line = line
 
 
 def unreadable(path: Path, error: OSError) -> KnowledgeBaseError:

@@ -226,7 +226,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
 
 def _question(line: str, path: Path, number: int) -> Question:
     def wrong(field: str, message: str) -> KnowledgeBaseError:
-        return KnowledgeBaseError(str(Problem(str(path), number, field, message)))
+        return KnowledgeBaseError(str(Problem(str(path), number, field, message)), line=number)
 
     try:
         row = json.loads(line)
@@ -243,4 +243,8 @@ def _question(line: str, path: Path, number: int) -> Question:
     audience = [audience] if isinstance(audience, str) else audience
     if not isinstance(audience, list) or not set(audience) <= set(AUDIENCES):
         raise wrong("audience", f"must be of {', '.join(AUDIENCES)}")
-    return Question(text, frozenset(articles), frozenset(audience))
+    names = {name: row.get(name, "") for name in ("id", "group")}
+    for name, value in names.items():
+        if not isinstance(value, str):
+            raise wrong(name, "must be a text")
+    return Question(text, frozenset(articles), frozenset(audience), line=number, **names)

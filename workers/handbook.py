@@ -43,11 +43,12 @@ def read_handbook(folder: Path) -> Handbook:
     try:
         taxonomy = Taxonomy.read(folder / "taxonomy.yaml")
     except ClassifierError as error:
-        raise DeskError([DeskProblem(folder / "taxonomy.yaml", 1, "-", str(error))]) from error
+        path = folder / "taxonomy.yaml"
+        problems = [DeskProblem(path, found.line, found.field or "-", found.message) for found in error.problems]
+        raise DeskError(problems or [DeskProblem(path, 1, "-", str(error))]) from error
     handbook = Handbook(read_desk(folder), taxonomy, read_people(folder))
-    problems = [*_unknown_teams(folder, handbook), *_unknown_people(folder, handbook)]
-    if problems:
-        raise DeskError(problems)
+    if unknown := [*_unknown_teams(folder, handbook), *_unknown_people(folder, handbook)]:
+        raise DeskError(unknown)
     return handbook
 
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -114,7 +114,7 @@ def _folders_tickets(folder: Path) -> list[dict[str, Any]]:
         return []
     found = read_tickets(folder)
     refuse(found.problems)
-    return [asdict(ticket) for ticket in found.tickets]
+    return [asdict(replace(ticket, reassignments=())) for ticket in found.tickets]  # only the last label is learnt
 
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:

@@ -28,14 +28,14 @@ _SAID_PASSWORD = re.compile(
 # What people say about a password: only a word that is none of these can be one.
 _NOT_A_SECRET = frozenset(
     """a about accepted actually again already also always and apparently are asked asking at attached been being
-    below blocked broken but by case changed changing compromised correct currently definitely different disabled due
-    empty entered exactly expired expires expiring fine for forgotten from getting given going gone good hidden
-    however identical in incorrect invalid it just known leaked least locked longer lost maybe missing my needed never
-    no help hello please pls plz need could would thank thanks
-    none not nothing now of off okay old older on only or outdated probably public really refused rejected required
-    reset right safe same saved secure see sent sensitive set shared short shorter shown simply some somehow something
-    somewhere stale still stolen stored strong supposed synced that the then there this to too typed unclear unknown
-    unsafe used very visible was weak what when where which with without working written wrong yesterday you your"""
+    below blocked broken but by case changed changing compromised correct currently definitely different disabled
+    due empty entered exactly expired expires expiring fine for forgotten from getting given going gone good hidden
+    however identical in incorrect invalid it just known leaked least locked longer lost maybe missing my needed
+    never no help hello please pls plz need could would thank thanks none not nothing now of off okay old older on
+    only or other outdated probably public really refused rejected required reset right safe same saved secure see
+    sent sensitive set shared short shorter shown simply some somehow something somewhere stale still stolen stored
+    strong supposed synced that the then there this to too typed unclear unknown unsafe used very visible was weak
+    what when where which whose with without working written wrong yesterday you your"""
     .split()
 )  # fmt: skip
 _CARD = re.compile(r"\b[2-6](?:[ -]?\d){12,18}\b")
@@ -45,7 +45,9 @@ _ONE_TIME_CODE = re.compile(
     r"(?i)(?P<lead>(?:\b(?P<sort>[a-z]+)\s+)?\b(?:code|otp|passcode|authenticator|mfa)\b[^\d\[\]]{0,20}?)"
     r"\b\d{3}\s?\d{3,5}\b"
 )
-_OTHER_CODES = frozenset("area center centre country error event exit post product reason status stop zip".split())
+_OTHER_CODES = frozenset(
+    "area center centre commodity country error event exit post product reason status stop zip".split()
+)
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,8 @@ def not_me(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str,
 
 def _hand_over(act: Act, receipt: Receipt, started: service.Started) -> None:
     """A person of the team takes over, in the employee's own thread; why, only agents read."""
-    opened = open_ticket(
-        act.session, act.bot.desk.handbook, act.person, started.open_ticket or "", place_of(receipt), team=started.team
-    )
+    text = f"{receipt.seen}\n({started.open_ticket})"
+    opened = open_ticket(act.session, act.bot.desk.handbook, act.person, text, place_of(receipt), team=started.team)
     if opened.is_new:
         write(act.session, opened.ticket, SELF_SERVICE, "note", started.note)
         tell_agents(act.session, opened.ticket, notices.note(SELF_SERVICE, started.note))

@@ -62,7 +62,9 @@ def reassign(ticket: Ticket, handbook: Handbook) -> View:
         "element": select,
     }
     label = handbook.taxonomy.by_id.get(ticket.label or "")
-    border = [context(f"Not {escape(label.name)}: {cut(escape(label.excludes), 500)}")] if label and label.excludes else []
+    border = (
+        [context(f"Not {escape(label.name)}: {cut(escape(label.excludes), 500)}")] if label and label.excludes else []
+    )
     return _modal(REASSIGN, f"Reassign {ticket.reference}", "Reassign", str(ticket.id), [field, *border])
 
 

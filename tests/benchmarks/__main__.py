@@ -12,13 +12,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import classifier, desk, knowledge_base
+from tests.benchmarks import classifier, desk, knowledge_base, starter
 
 REPORT = Path(__file__).parents[2] / "docs" / "BENCHMARKS.md"
 SECTIONS: dict[str, Callable[[], str]] = {
     "desk": desk.section,
     "knowledge_base": knowledge_base.section,
     "classifier": classifier.section,
+    "starter": starter.section,
 }
 MARK = "<!-- {} -->"
 

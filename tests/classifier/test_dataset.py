@@ -110,3 +110,16 @@ def test_any_bytes_give_tickets_or_problems_but_never_a_crash(
     path.write_bytes(data)
     found = read_tickets(path)
     assert all(ticket.id and ticket.text.strip() and ticket.label for ticket in found.tickets)
+
+
+def test_a_tickets_way_between_teams_is_read_or_named_as_wrong(tmp_path: Path) -> None:
+    move = {"at": "2026-03-03T08:50:00Z", "from": "workplace", "to": "network"}
+    file = tmp_path / "a.jsonl"
+    rows = [[move], [], [move | {"from": ""}], [move | {"at": "soon"}], "network", [3]]
+    lines = [{"id": n, "text": "vpn", "label": "network_vpn", "reassignments": moves} for n, moves in enumerate(rows)]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    found = read_tickets(file)
+    (first, second) = found.tickets
+    assert [(m.source, m.target, m.at.minute) for m in first.reassignments] == [("workplace", "network", 50)]
+    assert second.reassignments == ()
+    assert {(p.line, p.field) for p in found.problems} >= {(line, "reassignments") for line in (3, 4, 5, 6)}

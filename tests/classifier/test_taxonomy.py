@@ -43,9 +43,12 @@ def test_a_taxonomy_says_which_team_takes_a_label(tmp_path: Path) -> None:
         (("labels:", "label:"), r"line 1, field `label`: unknown key"),
         (("labels:\n", "labels: [\n"), r"line \d+: not valid YAML"),
         (("name: Printing", "name: [a]"), r"line 3, field `name`"),
-        (('ask: ["', 'borders: [{text: a}]\n    ask: ["'), r"line 9, field `borders`: each one is a line"),
-        (('ask: ["', 'borders: toner\n    ask: ["'), r"line 9, field `borders`: each one is a line"),
-        (('ask: ["', 'borders: [{text: toner, label: paper}]\n    ask: ["'), r"line 9, field `borders`: `paper` is not"),
+        (('ask: ["', 'borders: [{text: a}]\n    ask: ["'), r"line 9, field `borders`: must be lines"),
+        (('ask: ["', 'borders: toner\n    ask: ["'), r"line 9, field `borders`: must be lines"),
+        (
+            ('ask: ["', 'borders: [{text: toner, label: paper}]\n    ask: ["'),
+            r"line 9, field `borders`: `paper` is not",
+        ),
     ],
 )
 def test_a_mistake_is_named_by_file_line_and_field(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:

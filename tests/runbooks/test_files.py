@@ -6,7 +6,8 @@ import yaml
 
 from runbooks.world import STARTER
 from workers.desk import DeskError, read_desk
-from workers.runbooks.files import UNDO_OF, read_runbooks
+from workers.runbooks.files import read_runbooks
+from workers.runbooks.steps import BY_MACHINE
 
 ORIGINAL = STARTER / "runbooks" / "password_reset.yaml"
 
@@ -71,14 +72,14 @@ def test_rules_that_would_make_it_unsafe_are_refused(tmp_path: Path, changes: di
 
 
 def test_a_step_with_another_undo_than_its_own_is_refused(tmp_path: Path) -> None:
-    steps = [{"do": do, "undo": undo, "says": "x"} for do, undo in UNDO_OF.items()]
+    steps = [{"do": do, "undo": undo, "says": "x"} for do, undo in BY_MACHINE.items()]
     steps[2]["undo"] = "nothing_to_undo"
     written(tmp_path, steps=steps)
     assert "set_password is undone by restore_password" in problem(tmp_path)
 
 
 def test_ending_sessions_may_be_left_out_the_other_steps_may_not(tmp_path: Path) -> None:
-    steps = [{"do": do, "undo": undo, "says": "x"} for do, undo in UNDO_OF.items()]
+    steps = [{"do": do, "undo": undo, "says": "x"} for do, undo in BY_MACHINE.items()]
     written(tmp_path, steps=[step for step in steps if step["do"] != "end_sessions"])
     assert not read_runbooks(tmp_path)["password_reset"].ends_sessions
     written(tmp_path, steps=[step for step in steps if step["do"] != "confirm_code"])

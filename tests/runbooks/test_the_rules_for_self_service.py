@@ -311,7 +311,7 @@ def test_rule_11_every_step_names_its_undo_and_the_approver_reads_it(world: Worl
     world.start()
     world.deliver()
     (card,) = world.mailbox.to("it-identity")
-    assert "Undo: restore password" in str(card)
+    assert "(undo: restore password)" in str(card)
     assert "Nothing has been sent or changed yet" in str(card)
 
 

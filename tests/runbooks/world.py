@@ -125,9 +125,9 @@ class World:
             for name, value in values.items():
                 setattr(row, name, value)
 
-    def set_tier(self, tier: str) -> None:
+    def set_tier(self, tier: str, automation: str = "runbook:password_reset") -> None:
         with self.store.begin() as session:
-            row = session.scalars(select(Automation).where(Automation.name == self.runbook.automation)).one()
+            row = session.scalars(select(Automation).where(Automation.name == automation)).one()
             row.tier = tier
 
     def suspend(self) -> None:

@@ -59,6 +59,9 @@ def test_secrets_are_cut_out(text: str, secret: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "phone password is other, which is which",
+        "they mix up which password is whose",
+        "commodity code 00000000 for all things",
         "my password is wrong",
         "password is wrong.",
         "The password is expired!",

@@ -16,6 +16,7 @@ from classifier.errors import ClassifierError
 from knowledge_base.errors import KnowledgeBaseError
 from workers.desk import DeskError
 from workers.directory.port import DirectoryTrouble
+from workers.folder.starting import StartingTrouble
 from workers.governance.automations import AutomationError
 from workers.learning import TrainingTrouble
 from workers.service_desk import NotSetUp, ServiceDesk, open_desk, the_workspace
@@ -33,6 +34,7 @@ KNOWN = (
     NotSetUp,
     NothingBefore,
     SettingsError,
+    StartingTrouble,
     TrainingTrouble,
 )
 

@@ -50,6 +50,7 @@ def refusal(facts: Facts, runbook: Runbook) -> Refusal | None:
             Refusal("no_second_channel", "no second channel is registered, so nobody can be identified"),
         ),
         (_is_cooling_off(facts, runbook), Refusal("cooling_off", _cooling(runbook))),
+        (bool(runbook.for_people), Refusal("no_adapter", f"people do it: {', '.join(runbook.for_people)}")),
         (facts.permit.tier == "suggest", Refusal("suggest", "the runbook is on tier suggest: people do it")),
     )
     return next((reason for applies, reason in reasons if applies), None)

@@ -1,33 +1,13 @@
 """The desk folder's `runbooks/*.yaml`: what an organisation decides about each runbook."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from workers.desk import DeskError, DeskProblem, Strict, read_checked
-
-Do = Literal["send_link", "confirm_code", "set_password", "end_sessions", "tell_person"]
-Undo = Literal["cancel_link", "restore_password", "sign_in_again", "nothing_to_undo"]
-
-UNDO_OF: Mapping[Do, Undo] = {
-    "send_link": "cancel_link",
-    "confirm_code": "cancel_link",
-    "set_password": "restore_password",
-    "end_sessions": "sign_in_again",
-    "tell_person": "nothing_to_undo",
-}
-OPTIONAL: frozenset[Do] = frozenset({"end_sessions"})
-
-
-class Step(Strict):
-    """One step in the order in which it happens, and what takes it back."""
-
-    do: Do
-    undo: Undo
-    says: str = Field(min_length=1, max_length=200)  # for the person who approves a run
+from workers.runbooks.steps import Step, for_people, wrong_steps
 
 
 class Limits(Strict):
@@ -77,14 +57,14 @@ class Runbook(Strict):
     def _fits_together(self) -> Self:
         if self.automation != f"runbook:{self.name}":
             raise ValueError(f"automation must be runbook:{self.name}")
-        done = [step.do for step in self.steps]
-        wanted = [do for do in UNDO_OF if do in done or do not in OPTIONAL]
-        if done != wanted:
-            raise ValueError(f"steps must be {', '.join(wanted)}, in this order")
-        for step in self.steps:
-            if step.undo != UNDO_OF[step.do]:
-                raise ValueError(f"{step.do} is undone by {UNDO_OF[step.do]}, not by {step.undo}")
+        if wrong := wrong_steps(self.steps):
+            raise ValueError(wrong)
         return self
+
+    @property
+    def for_people(self) -> tuple[str, ...]:
+        """Its steps that no adapter does yet; with one of them, people do the whole runbook."""
+        return for_people(self.steps)
 
     @property
     def ends_sessions(self) -> bool:

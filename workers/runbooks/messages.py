@@ -18,6 +18,17 @@ ALWAYS_THE_SAME_REPLY: Final = (
 )
 """Said after every request, whatever came of it, so that the words give nothing away."""
 
+PEOPLE_SEE_TO_IT: Final = (
+    "Thank you. Where your account may have this, the team sees to it and writes to you here. "
+    "I will never ask you for a password or a one-time code in Slack: don't send me one."
+)
+"""The same for a runbook that people do."""
+
+
+def reply_to(runbook: Runbook) -> str:
+    """What the requester reads, whatever came of the request."""
+    return PEOPLE_SEE_TO_IT if runbook.for_people else ALWAYS_THE_SAME_REPLY
+
 
 def private_link(run: RunbookRun, runbook: Runbook, address: str) -> Message:
     """The message with the link. The notification's text is without it: screens show it to others."""
@@ -54,19 +65,23 @@ def changed(ended_sessions: bool) -> str:
     )
 
 
+def plan(runbook: Runbook) -> str:
+    """The steps for people to read, each with what takes it back."""
+    return "\n".join(
+        f"{place}. {step.says} (undo: {step.undo.replace('_', ' ')})"
+        for place, step in enumerate(runbook.steps, start=1)
+    )
+
+
 def approval_card(run: RunbookRun, runbook: Runbook, checks: list[str]) -> Message:
     """For the team that says yes or no: who, what was checked, and what would happen with its undo."""
     who = f"<@{run.requester.slack_id}>"
-    plan = "\n".join(
-        f"{place}. {escape(step.says)} _Undo: {step.undo.replace('_', ' ')}._"
-        for place, step in enumerate(runbook.steps, start=1)
-    )
     value = str(run.id)
     return {
         "text": f"{run.requester.name} asks: {runbook.title}. Approve or decline.",
         "blocks": [
             section(f"🔐 {who} asks: *{escape(runbook.title)}* (run {run.id})"),
-            section(f"What would happen:\n{plan}"),
+            section(f"What would happen:\n{escape(plan(runbook))}"),
             context("Checked: " + escape("; ".join(checks)), "Nothing has been sent or changed yet."),
             actions(
                 [

@@ -13,7 +13,7 @@ from workers.runbooks import eligibility, limits, messages, records, states
 from workers.runbooks.errors import RunbookError
 from workers.runbooks.files import Runbook
 from workers.runbooks.links import deliver_due_links, deliver_link, due_links, expire_old
-from workers.runbooks.messages import ALWAYS_THE_SAME_REPLY, approval_card
+from workers.runbooks.messages import ALWAYS_THE_SAME_REPLY, approval_card, plan, reply_to
 from workers.runbooks.taking_back import SecurityTicket, not_me, roll_back
 from workers.store.columns import now
 from workers.store.tables import Person, Receipt, RunbookRun
@@ -73,10 +73,10 @@ def start(session: Session, desk: Desk, runbook: Runbook, person: Person, direct
     hand_over = refusal is not None and refusal.hand_over
     return Started(
         run_id=run.id,
-        reply=ALWAYS_THE_SAME_REPLY,
+        reply=reply_to(runbook),
         open_ticket=f"{runbook.title}: please help me with this. (Self-service run {run.id})" if hand_over else None,
         team=runbook.team,
-        note=f"Self-service did not do it: {refusal.why}. Identify the person first." if refusal else "",
+        note=_note(runbook, refusal) if refusal else "",
     )
 
 
@@ -101,6 +101,12 @@ def decline(session: Session, runbook: Runbook, run_id: int, by: Person) -> Runb
     receipts.settle(session, run.receipt_id, "overridden", by.handle)
     records.tell(session, run, messages.declined(run))
     return run
+
+
+def _note(runbook: Runbook, refusal: eligibility.Refusal) -> str:
+    """For the agents who take over: why, and what the runbook would have them do."""
+    why = f"Self-service did not do it: {refusal.why}. Identify the person first."
+    return f"{why}\n{plan(runbook)}" if runbook.for_people else why
 
 
 def _look_up(session: Session, runbook: Runbook, person: Person, directory: Directory) -> eligibility.Facts:

@@ -1,0 +1,1 @@
+"""The starter desk as material: is it as rich as life, and free of copies?"""
