@@ -33,9 +33,9 @@ class Evaluation:
     macro_f1: float
     """Mean F1 over the labels, each counting the same."""
     calibration_error: float
-    """Mean gap between confidence and accuracy."""
+    """Mean gap between the confidence in a team and how often that team is right."""
     confidence_auroc: float
-    """Chance that a right prediction is surer than a wrong one."""
+    """Chance that a ticket with the right team is surer than one with a wrong team."""
     right_among_likely: float
     """Share of tickets whose label is among triage's buttons."""
     limit: float
@@ -44,9 +44,9 @@ class Evaluation:
     auto_routed: float
     """Share of tickets that would be routed without a person."""
     misrouted: float
-    """Share of wrong labels among those routed."""
-    misrouted_team: float
     """Share of wrong teams among those routed."""
+    mislabelled: float
+    """Share of wrong labels among those routed."""
     by_label: Mapping[str, LabelSheet]
 
     def as_json(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def _rounded(value: Any) -> Any:
 
 def evaluate(classifier: Classifier, tickets: Sequence[Ticket], limit: float) -> Evaluation:
     """Classify the tickets and compare with their labels."""
-    predictions = classifier.classify([ticket.text for ticket in tickets], limit)
+    predictions = classifier.classify([ticket.text for ticket in tickets], limit, teams_of(tickets))
     return assess(tickets, predictions, limit)
 
 
@@ -81,14 +81,14 @@ def assess(tickets: Sequence[Ticket], predictions: Sequence[Prediction], limit: 
         tickets=len(truth),
         accuracy=_share(right),
         macro_f1=float(np.mean([sheet.f1 for sheet in sheets.values()])) if sheets else 0.0,
-        calibration_error=calibration_error(sure, right),
-        confidence_auroc=auroc(sure[right], sure[~right]),
+        calibration_error=calibration_error(sure, right_team),
+        confidence_auroc=auroc(sure[right_team], sure[~right_team]),
         right_among_likely=_share([t in p.likely for t, p in zip(truth, predictions, strict=True)]),
         limit=limit,
         threshold=predictions[0].threshold if predictions else None,
         auto_routed=_share(routed),
-        misrouted=_share(~right[routed]),
-        misrouted_team=_share(~right_team[routed]),
+        misrouted=_share(~right_team[routed]),
+        mislabelled=_share(~right[routed]),
         by_label=sheets,
     )
 

@@ -1,13 +1,13 @@
 """Sort requests with a trained model. Needs onnxruntime, tokenizers and numpy only: no torch where it serves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from classifier.calibration import Array, Calibration
 from classifier.cleaning import clean_text
 from classifier.model_folder import CALIBRATION_FILE, verified_manifest
-from classifier.prediction import Prediction, decide
+from classifier.prediction import Prediction, decide, groups_of
 from classifier.scorer import Scorer
 
 __all__ = ["Classifier", "Prediction"]
@@ -30,14 +30,16 @@ class Classifier:
         scorer = Scorer.open(folder, verified_manifest(folder), threads)
         return cls(scorer, Calibration.load(folder / CALIBRATION_FILE))
 
-    def classify(self, texts: Sequence[str], limit: float) -> list[Prediction]:
+    def classify(self, texts: Sequence[str], limit: float, teams: Mapping[str, str] | None = None) -> list[Prediction]:
         """One prediction a text. `limit` is the highest share of misroutes accepted, such as 0.05.
 
-        Any text is fine; one without a letter in it is never accepted.
+        A misroute is a ticket with the wrong team; `teams` says which team takes a label today. Without it every label
+        counts as a team of its own. Any text is fine; one without a letter in it is never accepted.
         """
-        threshold = self._threshold(limit)
+        groups = groups_of(self.labels, teams)
         cleaned = [clean_text(text) for text in texts]
-        return decide(self.scorer.logits(cleaned), self.labels, self.calibration, threshold, cleaned)
+        threshold = self._threshold(limit, groups)
+        return decide(self.scorer.logits(cleaned), self.labels, self.calibration, threshold, cleaned, groups)
 
     def probabilities(self, texts: Sequence[str]) -> Array:
         """Calibrated probabilities, one row a text and one column a label in the order of `labels`."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from classifier.evaluation import Evaluation, assess
+from classifier.evaluation import Evaluation, assess, teams_of
 from classifier.inference import Classifier
 from classifier.paired import Interval, macro_f1_difference, mcnemar
 from classifier.prediction import Prediction
@@ -72,7 +72,8 @@ def compare(
     fair = unseen(unseen(given, folders[0]), folders[1])
     champion, challenger = (Classifier.open(folder, threads) for folder in folders)
     texts = [ticket.text for ticket in fair]
-    before, after = (model.classify(texts, limit) for model in (champion, challenger))
+    teams = teams_of(given)
+    before, after = (model.classify(texts, limit, teams) for model in (champion, challenger))
     return _comparison((champion.version, challenger.version), fair, len(given) - len(fair), before, after, limit)
 
 

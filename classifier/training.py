@@ -15,6 +15,7 @@ from classifier.base_model import BaseModel, base_model
 from classifier.calibration import Calibration
 from classifier.cleaning import clean_text
 from classifier.errors import ClassifierError
+from classifier.evaluation import teams_of
 from classifier.export import Quantisation, export_network
 from classifier.finetuning import embeddings_of
 from classifier.linear import Floats
@@ -29,7 +30,7 @@ from classifier.model_folder import (
 )
 from classifier.network import Features, load_network, tokenizer_for
 from classifier.peers import frozen_peer, train_linear
-from classifier.prediction import Prediction, decide
+from classifier.prediction import Prediction, decide, groups_of
 from classifier.progress import Meter, Progress
 from classifier.provenance import data_fingerprint
 from classifier.recipe import Recipe, TrainingSettings, idle_cores
@@ -219,13 +220,14 @@ def _conclude(
     """Calibrate the served model and each peer in the same way, test them, and write the last files."""
     _, calibrate_rows, test_rows = job.rows()
     first, limit = len(calibrate_rows), job.settings.limit
+    groups = groups_of(corpus.labels, teams_of(job.tickets))
     predictions: dict[str, list[Prediction]] = {}
     calibrations: dict[str, Calibration] = {}
     for name, rows in logits.items():
         calibration = Calibration.fit(rows[:first], corpus.targets[calibrate_rows])
-        threshold = calibration.threshold_for(limit)
+        threshold = calibration.threshold_for(limit, groups)
         texts = corpus.some(test_rows)
-        predictions[name] = decide(rows[first:], corpus.labels, calibration, threshold, texts)
+        predictions[name] = decide(rows[first:], corpus.labels, calibration, threshold, texts, groups)
         calibrations[name] = calibration
     served = calibrations[SERVED]
     served.save(job.folder / CALIBRATION_FILE)
@@ -240,7 +242,7 @@ def _conclude(
         choice,
         quantisation,
         predictions,
-        served.shortfall(limit),
+        served.shortfall(limit, groups),
     )
     write_json(job.folder / REPORT_FILE, report(findings))
     write_manifest(job.folder, manifest)

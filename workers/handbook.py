@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from classifier.errors import ClassifierError
@@ -31,6 +32,11 @@ class Handbook:
         """What an agent needs to know first about a request of this label."""
         known = self.taxonomy.by_id.get(label or "")
         return known.ask if known else ()
+
+    @cached_property
+    def teams_by_label(self) -> dict[str, str]:
+        """The team of every label, as the taxonomy has it today."""
+        return {label.id: label.team for label in self.taxonomy.labels}
 
     def team(self, team_id: str | None) -> Team:
         """The team with this id; triage's while none is chosen, and for one that desk.yaml does not have any more."""

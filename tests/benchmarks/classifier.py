@@ -85,12 +85,12 @@ def _table(reports: Sequence[dict[str, Any]]) -> str:
 
 def _limits(reports: Sequence[dict[str, Any]]) -> str:
     lines = [
-        "| limit on misroutes | routed without a person | misrouted of those | wrong team of those |",
+        "| limit on misroutes | routed without a person | wrong team of those | wrong label of those |",
         "|---|---|---|---|",
     ]
     for limit in LIMITS:
         found = [r["at_limits"][limit] for r in reports]
-        shares = (_mean([f[name] for f in found], 3) for name in ("auto_routed", "misrouted", "misrouted_team"))
+        shares = (_mean([f[name] for f in found], 3) for name in ("auto_routed", "misrouted", "mislabelled"))
         lines.append(f"| {limit:.0%} | {' | '.join(shares)} |")
     return "\n".join(lines)
 

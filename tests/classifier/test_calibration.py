@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,15 +55,21 @@ def test_the_limit_on_misroutes_is_kept_in_all_but_the_accepted_share_of_splits(
     assert broken / 300 <= DELTA
 
 
+def _seen(*right: bool, sure: float = 0.99) -> Calibration:
+    """Two labels; the first is always said, with this confidence."""
+    rows = np.array([[sure, 1 - sure]] * len(right)).reshape(len(right), 2)
+    return Calibration(1.0, rows, np.array([0 if hit else 1 for hit in right], dtype=np.int64), 0.1)
+
+
 def test_too_few_tickets_accept_nothing_and_say_how_many_are_needed() -> None:
-    calibration = Calibration(1.0, (0.99,) * 20, (True,) * 20, 0.1)
+    calibration = _seen(*(True,) * 20)
     assert calibration.threshold_for(0.05) is None
     assert "at least 45 calibration tickets; there are 20" in calibration.shortfall(0.05)
     assert calibration.threshold_for(0.2) is not None and calibration.shortfall(0.2) == ""
 
 
 def test_a_model_that_is_often_wrong_accepts_nothing_and_says_so() -> None:
-    calibration = Calibration(1.0, (0.99,) * 200, (True, False) * 100, 0.1)
+    calibration = _seen(*(True, False) * 100)
     assert calibration.threshold_for(0.05) is None
     assert "wrong too often" in calibration.shortfall(0.05)
 
@@ -73,7 +81,26 @@ def test_no_calibration_tickets_accept_nothing() -> None:
 
 def test_a_label_that_the_model_does_not_have_counts_as_wrong() -> None:
     calibration = Calibration.fit(np.array([[4.0, 0.0], [4.0, 0.0]]), np.array([0, -1]))
-    assert calibration.correct == (True, False)
+    assert list(calibration.sure_and_right()[1]) == [True, False]
+    assert list(calibration.sure_and_right((0, 0))[1]) == [True, False]
+
+
+def test_a_wrong_label_of_the_right_team_is_no_misroute() -> None:
+    calibration = _seen(*(True, False) * 100, sure=0.6)
+    assert calibration.threshold_for(0.1) is None
+    assert calibration.threshold_for(0.1, (0, 0)) is not None
+    sure, right = calibration.sure_and_right((0, 0))
+    assert sure == pytest.approx(np.ones(200)) and right.all()
+
+
+def test_what_was_learnt_survives_a_file(tmp_path: Path) -> None:
+    calibration = Calibration.fit(*_drawn(np.random.default_rng(3), 120))
+    calibration.save(tmp_path / "calibration.json")
+    again = Calibration.load(tmp_path / "calibration.json")
+    for groups in (None, (0, 0, 1, 1, 2, 2)):
+        assert again.threshold_for(0.3, groups) == calibration.threshold_for(0.3, groups)
+    assert (again.temperature, again.likely_floor) == (calibration.temperature, calibration.likely_floor)
+    assert np.array_equal(again.seen, calibration.seen) and np.array_equal(again.targets, calibration.targets)
 
 
 @given(st.integers(0, 5), st.floats(0.01, 0.4))
@@ -93,7 +120,7 @@ def test_one_wrong_ticket_among_the_surest_does_not_end_the_search() -> None:
 @pytest.mark.parametrize("limit", [0.0, 1.0, -0.1, 5.0])
 def test_a_limit_that_is_no_share_is_refused(limit: float) -> None:
     with pytest.raises(ClassifierError, match="between 0 and 1"):
-        Calibration(1.0, (), (), 0.0).threshold_for(limit)
+        _seen().threshold_for(limit)
 
 
 def test_the_right_label_is_among_the_likely_ones_nine_times_in_ten() -> None:
@@ -106,10 +133,7 @@ def test_the_right_label_is_among_the_likely_ones_nine_times_in_ten() -> None:
     assert all(1 <= len(calibration.likely(row)) <= 3 for row in rows)
 
 
-def test_a_saved_calibration_is_read_back_equal(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's own
-    calibration = Calibration.fit(*_drawn(np.random.default_rng(4), 50))
-    calibration.save(tmp_path / "c.json")
-    assert Calibration.load(tmp_path / "c.json") == calibration
+def test_a_damaged_calibration_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's own
     (tmp_path / "c.json").write_text('{"temperature": "hot"}')
     with pytest.raises(ClassifierError, match="is damaged"):
         Calibration.load(tmp_path / "c.json")

@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 
+from classifier.calibration import Calibration
 from classifier.dataset import Ticket
 from classifier.evaluation import assess, auroc, evaluate, label_sheets
 from classifier.paired import macro_f1_difference, mcnemar
-from classifier.prediction import Prediction
+from classifier.prediction import Prediction, decide, groups_of
 from classifier.provenance import own_test_tickets
 from tests.classifier.conftest import Trained
 from tests.classifier.small_desk import small_tickets
@@ -60,8 +61,8 @@ def test_shares_are_those_counted_by_hand() -> None:
     guesses = [("a", 0.9, True), ("a", 0.9, True), ("c", 0.9, True), ("a", 0.4, False)]
     result = assess(tickets, [_prediction(*guess) for guess in guesses], 0.05)
     assert (result.accuracy, result.auto_routed) == (0.5, 0.75)
-    assert result.misrouted == pytest.approx(1 / 3)
-    assert result.misrouted_team == 0.0  # `a` and `b` belong to the same team
+    assert result.mislabelled == pytest.approx(1 / 3)
+    assert result.misrouted == 0.0  # `a` and `b` belong to the same team
     assert result.right_among_likely == 0.5
 
 
@@ -73,3 +74,15 @@ def test_no_tickets_give_zeros_and_no_warning() -> None:
 def test_what_is_measured_is_what_is_served(trained: Trained) -> None:
     own = own_test_tickets(small_tickets(), trained.folder)
     assert evaluate(trained.classifier, own, 0.3).as_json() == trained.report["metrics"]
+
+
+def test_labels_of_one_team_speak_for_each_other() -> None:
+    calibration = Calibration(1.0, np.zeros((0, 3)), np.zeros(0, dtype=np.int64), 0.0)
+    labels, logits = ("printing", "laptops", "network"), np.log([[0.3, 0.28, 0.42]])
+    (alone,) = decide(logits, labels, calibration, 0.5, ["it is dead"])
+    (together,) = decide(
+        logits, labels, calibration, 0.5, ["it is dead"], groups_of(labels, {"printing": "desk", "laptops": "desk"})
+    )
+    assert (alone.label, alone.accepted) == ("network", False)
+    assert (together.label, together.accepted) == ("printing", True)
+    assert together.confidence == pytest.approx(0.58) and together.top[0][0] == "network"

@@ -31,9 +31,9 @@ def permit(allowed: bool = True, tier: automations.Tier = "auto") -> Permit:
 @pytest.mark.parametrize(
     ("seen", "permitted", "label", "why"),
     [
-        (prediction(), permit(), "network_vpn", "90% sure, 70% needed for at most 10% misroutes"),
+        (prediction(), permit(), "network_vpn", "90% sure of the team, 70% needed for at most 10% misroutes"),
         (prediction(confidence=0.7), permit(), "network_vpn", "70% sure"),
-        (prediction(confidence=0.69), permit(), None, "Only 69% sure; 70% is needed"),
+        (prediction(confidence=0.69), permit(), None, "Only 69% sure of the team; 70% is needed"),
         (prediction(threshold=None), permit(), None, "Too few closed tickets"),
         (prediction(), permit(tier="approve"), None, "tier approve, so a person says yes"),
         (prediction(), permit(tier="suggest"), None, "tier suggest, so a person says yes"),
@@ -196,9 +196,10 @@ class Model:
 
     says: Prediction
     asked_at: float | None = None
+    teams: dict[str, str] | None = None
 
-    def classify(self, texts: list[str], limit: float) -> list[Prediction]:
-        self.asked_at = limit
+    def classify(self, texts: list[str], limit: float, teams: dict[str, str]) -> list[Prediction]:
+        self.asked_at, self.teams = limit, teams
         if not 0 < limit < 1:
             raise ClassifierError(f"a limit lies between 0 and 1, not {limit}")
         return [self.says for _ in texts]
@@ -222,6 +223,7 @@ def test_one_ticket_is_routed_by_what_is_served(office: Office, tmp_path: Path) 
     assert office.ticket(ticket).team == "network"
     assert receipt_of(office, office.ticket(ticket)).versions == {"classifier": "v7"}
     assert model.asked_at == 0.1  # the limit of desk.yaml
+    assert model.teams is not None and model.teams["network_vpn"] == "network"
 
 
 def test_routing_that_nobody_set_up_still_brings_the_ticket_to_triage(quick_office: Office, tmp_path: Path) -> None:
@@ -238,7 +240,7 @@ def test_routing_that_nobody_set_up_still_brings_the_ticket_to_triage(quick_offi
 
 def test_a_model_that_cannot_judge_leaves_it_to_people(quick_office: Office, tmp_path: Path) -> None:
     class Damaged(Model):
-        def classify(self, texts: list[str], limit: float) -> list[Prediction]:
+        def classify(self, texts: list[str], limit: float, teams: dict[str, str]) -> list[Prediction]:
             raise ClassifierError("the model's file is damaged")
 
     desk, ticket = desk_with(quick_office, tmp_path, Damaged(prediction())), quick_office.open()

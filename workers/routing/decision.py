@@ -25,10 +25,10 @@ def decide(prediction: Prediction | None, permit: Permit) -> Route:
     if prediction.threshold is None:
         return Route(None, "Too few closed tickets to promise the misroute limit; people choose the team.", choices)
     if not prediction.accepted:
-        why = f"Only {prediction.confidence:.0%} sure; {prediction.threshold:.0%} is needed to keep the limit."
-        return Route(None, why, choices)
+        needed = f"{prediction.threshold:.0%} is needed to keep the limit"
+        return Route(None, f"Only {prediction.confidence:.0%} sure of the team; {needed}.", choices)
     if permit.tier != "auto":
         return Route(None, f"Suggested; routing is on tier {permit.tier}, so a person says yes.", choices)
     needed = f"{prediction.threshold:.0%} needed for at most {permit.risk_limit:.0%} misroutes"
-    why = f"{prediction.confidence:.0%} sure, {needed}."
+    why = f"{prediction.confidence:.0%} sure of the team, {needed}."
     return Route(prediction.label, why, choices)

@@ -37,7 +37,9 @@ def ask_classifier(desk: ServiceDesk, text: str, limit: float) -> tuple[Predicti
         return None, None
     try:
         served = desk.classifier.current()
-        return (served.thing.classify([text], limit)[0], served.version) if served else (None, None)
+        if served is None:
+            return None, None
+        return served.thing.classify([text], limit, desk.handbook.teams_by_label)[0], served.version
     except (ClassifierError, OSError) as error:
         log.error("classifier_failed", why=str(error))
         return None, None

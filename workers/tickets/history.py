@@ -104,8 +104,14 @@ def _card(session: Session, handbook: Handbook, ticket: Ticket) -> dict[str, Any
         team_name=handbook.team(ticket.team).name,
         label_name=handbook.label_name(ticket.label),
         why=why,
-        confidence=receipt.confidence if receipt and by_machine else None,
+        confidence=_chance_of(ticket.label, receipt) if by_machine else None,
         choices=choices,
         ask=handbook.questions_for(ticket.label),
     )
     return notices.card(ticket, shown)
+
+
+def _chance_of(label: str | None, receipt: Receipt | None) -> float | None:
+    """How probable the label itself was; the receipt's own confidence is that of its team."""
+    chances = {name: float(chance) for name, chance in (receipt.evidence.get("top") or [])} if receipt else {}
+    return chances.get(label or "")
