@@ -22,6 +22,8 @@ from workers.service_desk import the_workspace
 from workers.store.session import Store
 
 ROOT = Path(__file__).parents[2]
+STARTER = ROOT / "deploy" / "starter"
+MONTHS = ("2026-08", "2026-09", "2026-10", "2026-11")
 READY_WITHIN_S = 900  # the first start trains a model; a busy machine takes its time
 Found = TypeVar("Found")
 
@@ -35,10 +37,10 @@ def free_port() -> int:
 class RunningDesk:
     """One `deskhand up`; `mode` is how the local Slack reaches the bot: socket or http."""
 
-    def __init__(self, home: Path, mode: str, desk_folder: Path | None = None) -> None:
+    def __init__(self, home: Path, mode: str, desk_folder: Path = STARTER) -> None:
         self.home, self.mode = home, mode
         self.port, self.slack_port = free_port(), free_port()
-        self.desk_folder = desk_folder or ROOT / "deploy" / "starter"
+        self.desk_folder = desk_folder
         self.store = Store(f"sqlite:///{home / 'deskhand.db'}")
         self._people: dict[str, Person] = {}
         self._admin: Admin | None = None
@@ -165,10 +167,17 @@ def until(look: Callable[[], Found], seconds: float = 15, explain: Callable[[], 
         time.sleep(0.2)
 
 
+def with_fewer_tickets(folder: Path) -> Path:
+    """The starter desk with the tickets of its last months: what is learnt there is worth less, but learnt soon."""
+    shutil.copytree(STARTER, folder, ignore=shutil.ignore_patterns("wrong_labels.jsonl"))
+    for path in (folder / "tickets").iterdir():
+        if path.stem not in MONTHS:
+            path.unlink()
+    return folder
+
+
 @contextmanager
-def running(
-    home: Path, mode: str, trained: Path | None = None, desk_folder: Path | None = None
-) -> Iterator[RunningDesk]:
+def running(home: Path, mode: str, trained: Path | None = None, desk_folder: Path = STARTER) -> Iterator[RunningDesk]:
     """A desk for the time of the block; with `trained`, a copy of that home, so nothing is trained again."""
     if trained is not None:
         shutil.copytree(
