@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -53,5 +55,10 @@ class TrainingSettings:
 
 
 def idle_cores() -> int:
-    """Cores that nothing else used in the last minute; at least one."""
-    return max(1, (os.cpu_count() or 1) - round(os.getloadavg()[0]))
+    """Cores that nothing else uses just now, measured for a second; at least one.
+
+    Not from the load average: that remembers for a minute what has just ended, such as the indexing before the first
+    training.
+    """
+    busy = psutil.cpu_percent(interval=1.0) / 100
+    return max(1, round((os.cpu_count() or 1) * (1 - busy)))

@@ -76,10 +76,18 @@ def fit_gate(
 
 def _out_of_fold(rows: Sequence[LabelledRow], delta: float) -> tuple[Outcome, ...]:
     outcomes: list[Outcome] = []
+    folds = folds_of([row.question for row in rows])
     for fold in range(FOLDS):
-        gate = _fit([row for at, row in enumerate(rows) if at % FOLDS != fold], delta)
-        outcomes += [_outcome(row, gate) for row in _reorder(rows[fold::FOLDS], gate.ranking)]
+        gate = _fit([row for row, its in zip(rows, folds, strict=True) if its != fold], delta)
+        judged = [row for row, its in zip(rows, folds, strict=True) if its == fold]
+        outcomes += [_outcome(row, gate) for row in _reorder(judged, gate.ranking)]
     return tuple(outcomes)
+
+
+def folds_of(questions: Sequence[Question]) -> list[int]:
+    """A fold for each question; paraphrases share one, or a fit would have seen what it is judged on."""
+    groups: dict[str, int] = {}
+    return [groups.setdefault(question.group or question.text, len(groups)) % FOLDS for question in questions]
 
 
 def _rank_all(retriever: Retriever, questions: Sequence[Question], progress: Progress | None) -> list[LabelledRow]:

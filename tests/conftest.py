@@ -13,6 +13,8 @@ from workers.store import schema
 from workers.store.session import Store
 from workers.store.tables import Base
 
+TESTS = Path(__file__).parent
+
 __all__ = ["postgres", "redis_url"]
 
 
@@ -20,6 +22,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the journeys; they stand here because pytest reads a deeper conftest too late for that."""
     parser.addoption("--screenshots", help="folder in which the pictures of the pages are kept")
     parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For runs side by side (`-n 2 --dist loadgroup`): a folder's tests stay together, since they share servers.
+
+    The journeys come first: they are half of the time, and mostly wait.
+    """
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        item.add_marker(pytest.mark.xdist_group(folder))
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

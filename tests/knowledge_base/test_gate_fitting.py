@@ -11,7 +11,7 @@ import pytest
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Encoder
 from knowledge_base.gate import FEATURES, Gate
-from knowledge_base.gate_fitting import SIGNS, fit_coefficients, fit_gate, suggest_from
+from knowledge_base.gate_fitting import SIGNS, fit_coefficients, fit_gate, folds_of, suggest_from
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles, read_questions
@@ -88,3 +88,10 @@ def test_coefficients_are_found_again() -> None:
 def test_suggestions_begin_where_they_tell_best() -> None:
     assert suggest_from([(0.1, False), (0.2, False), (0.4, True), (0.9, True)]) == 0.4
     assert suggest_from([(0.4, True)]) == 0.0
+
+
+def test_paraphrases_are_judged_by_a_fit_that_saw_none_of_them() -> None:
+    asked = [Question(str(n), frozenset(), group="vpn" if n in (3, 11, 12) else "") for n in range(20)]
+    folds = folds_of(asked)
+    assert folds[3] == folds[11] == folds[12]
+    assert {folds.count(fold) for fold in range(5)} <= {3, 4, 5}
