@@ -20,6 +20,10 @@ from knowledge_base.retrieval import Ranked, Retriever
 from knowledge_base.risk import needed
 
 Kind = Literal["answer", "suggestions", "clarify", "abstain"]
+RIVAL = 0.6
+"""Share of the first hit's probability from which another one is a rival worth a question. An article that would be
+sure alone, but is far less likely beside the first ("forgot my PIN" for "forgot my password"), is none."""
+
 MAX_HITS = 3  # shown to a person at once
 
 
@@ -52,7 +56,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class _Judged:
+class Judged:
     """The probabilities of the best hits, as they stand and with the close competitors thought away."""
 
     probabilities: tuple[float, ...]
@@ -115,8 +119,8 @@ class Answerer:
         why = explain(kind, sure, threshold, risk_limit, ranked.article(best[0]), len(self.gate.calibration))
         return Reply(kind, sure, threshold, hits, why, self.version)
 
-    def _judge(self, ranked: Ranked, best: list[int]) -> _Judged:
-        return _Judged(
+    def _judge(self, ranked: Ranked, best: list[int]) -> Judged:
+        return Judged(
             tuple(self.gate.probability(ranked, at) for at in best),
             tuple(self.gate.probability(ranked, at, frozenset(best) - {at}) for at in best),
         )
@@ -137,14 +141,14 @@ def readable(question: str) -> str:
     return text.strip() if re.search(r"[^\W_]", text) else ""
 
 
-def decide(judged: _Judged, threshold: float | None, suggest_from: float) -> tuple[Kind, int]:
+def decide(judged: Judged, threshold: float | None, suggest_from: float) -> tuple[Kind, int]:
     """The kind of reply, and how many hits it shows."""
     if threshold is not None:
         if judged.probabilities[0] >= threshold:
             return "answer", 1
         close = 0
-        for alone in judged.alone:
-            if alone < threshold:
+        for alone, beside in zip(judged.alone, judged.probabilities, strict=True):
+            if alone < threshold or beside < RIVAL * judged.probabilities[0]:
                 break
             close += 1
         if close >= 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def build_bundle(
     Raises KnowledgeBaseError; nothing is left behind then.
     """
     articles = read_articles(articles_dir).articles
-    encoder = Encoder.open(encoder_dir)
+    encoder = Encoder.open(encoder_dir, os.cpu_count() or 1)  # a build is waited for; serving takes one thread
     index = Index.build(articles, encoder, progress, open_index(previous))
     gate = _fit(index, encoder, questions_dir, progress)
     return save_bundle(index, gate, out_dir)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge_base.answering import Answerer, build_bundle
+from knowledge_base.answering import Answerer, Judged, build_bundle, decide
 from knowledge_base.embedding import Encoder
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.gate import Gate
@@ -148,3 +148,9 @@ def test_a_gate_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "gate.json").write_text(text)
     with pytest.raises(KnowledgeBaseError, match="kb sync"):
         Gate.load(tmp_path / "gate.json")
+
+
+@pytest.mark.parametrize(("second", "kind"), [(0.5, "clarify"), (0.3, "suggestions")])
+def test_only_a_hit_about_as_likely_as_the_first_is_worth_a_question(second: float, kind: str) -> None:
+    judged = Judged(probabilities=(0.8, second, 0.1), alone=(0.95, 0.94, 0.2))
+    assert decide(judged, 0.93, 0.2)[0] == kind
