@@ -81,7 +81,7 @@ def _starter(settings: Settings) -> Finding:
     """What nobody has made the organisation's own yet."""
     if settings.desk.resolve() == STARTER:
         do = "Make your own with `deskhand init FOLDER`, and set DESKHAND_DESK to it."
-        state: State = "warning" if settings.slack_bot_token and not settings.slack_is_local else "ok"
+        state: State = "warning" if settings.slack_is_real else "ok"
         return Finding("starter", state, "this is the starter desk itself, of a company that does not exist", do)
     names = unchanged(settings.desk)
     if not names:
@@ -100,13 +100,15 @@ def _in_words(names: Sequence[str]) -> Iterator[str]:
 
 def _runbooks(settings: Settings) -> Finding:
     try:
-        names = sorted(read_runbooks(settings.desk / "runbooks"))
+        found = read_runbooks(settings.desk / "runbooks")
     except DeskError as error:
         return Finding("runbooks", "wrong", str(error), "Correct these lines.")
-    if names and settings.slack_bot_token and directories.is_only_a_sample() and not settings.slack_is_local:
+    by_machine = [name for name, runbook in found.items() if not runbook.for_people]
+    if by_machine and settings.slack_is_real and directories.is_only_a_sample():
         do = "Set DESKHAND_DIRECTORY to the directory that holds your accounts."
-        return Finding("runbooks", "warning", "not offered: only the sample directory is there", do)
-    return Finding("runbooks", "ok", ", ".join(names) or "none")
+        says = f"{', '.join(by_machine)} not offered: only the sample directory is there"
+        return Finding("runbooks", "warning", says, do)
+    return Finding("runbooks", "ok", ", ".join(sorted(found)) or "none")
 
 
 def _articles(settings: Settings) -> Finding:

@@ -56,11 +56,13 @@ class ServiceDesk:
     def runbooks(self) -> dict[str, Runbook]:
         """The desk folder's runbooks that can be offered, by name. Raises `DeskError`.
 
-        The `local` directory holds sample accounts: with a real Slack it must be asked for, or nothing is offered.
+        The `local` directory holds sample accounts: with a real Slack it must be asked for, or only those runbooks
+        are offered that people do.
         """
-        if directories.is_only_a_sample() and not self.settings.slack_is_local:
-            return {}
-        return read_runbooks(self.settings.desk / "runbooks")
+        found = read_runbooks(self.settings.desk / "runbooks")
+        if directories.is_only_a_sample() and self.settings.slack_is_real:
+            return {name: runbook for name, runbook in found.items() if runbook.for_people}
+        return found
 
     @property
     def models(self) -> Path:

@@ -93,6 +93,11 @@ class Settings(EnvironmentSettings):
         """Whether Slack is the local one, or another emulator on this machine."""
         return urlsplit(self.slack_api_url).hostname in ("127.0.0.1", "localhost", "::1")
 
+    @property
+    def slack_is_real(self) -> bool:
+        """Whether a Slack elsewhere is used; without a token it is the local one."""
+        return self.slack_bot_token is not None and not self.slack_is_local
+
     @cached_property
     def database_url(self) -> str:
         """SQLAlchemy URL: PostgreSQL when given, else SQLite under `home`."""

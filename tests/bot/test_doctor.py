@@ -171,3 +171,22 @@ def test_a_place_knows_its_thread() -> None:
     assert Place("D1", "1.1").root == "1.1"
     assert Place("D1", "1.1", "1.0").root == "1.0"
     assert Settings().home.name == "var"
+
+
+@pytest.mark.parametrize(
+    ("token", "directory", "reset_offered"),
+    [(None, None, True), ("xoxb-real", None, False), ("xoxb-real", "local", True)],
+)
+def test_with_a_real_slack_the_sample_accounts_reset_nothing_and_people_still_help(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, directory: str | None, reset_offered: bool
+) -> None:
+    for name, value in (("SLACK_BOT_TOKEN", token), ("DESKHAND_DIRECTORY", directory)):
+        if value:
+            monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SLACK_API_URL", "https://slack.com/api/")
+    with set_up() as desk:
+        assert ("password_reset" in desk.runbooks) == reset_offered
+        assert "group_access" in desk.runbooks
+    finding = doctor._runbooks(Settings())
+    assert (finding.state == "ok") == reset_offered
+    assert reset_offered or "password_reset not offered" in finding.says
