@@ -34,7 +34,7 @@ run: install  ## start the whole desk on this machine; Ctrl-C stops it
 	@$(BIN)/deskhand up
 
 test: install-dev system  ## all tests but the slow ones (under 12 minutes on 2 cores)
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadscope --no-loadscope-reorder
 
 test-all: test  ## all tests: the slow ones after the others
 	$(BIN)/python -m pytest -m slow

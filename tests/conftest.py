@@ -3,17 +3,17 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import Postgres, postgres, redis_url
 from workers.store import schema
 from workers.store.session import Store
 from workers.store.tables import Base
-
-TESTS = Path(__file__).parent
 
 __all__ = ["postgres", "redis_url"]
 
@@ -24,14 +24,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For runs side by side (`-n 2 --dist loadgroup`): a folder's tests stay together, since they share servers.
+class ByFolder(LoadScopeScheduling):
+    """For tests side by side: a folder's tests stay in one process, since they share servers."""
 
-    The journeys come first: they are half of the time, and mostly wait.
-    """
-    for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("/")[1]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:
+    """What `-n 2 --dist loadscope` uses."""
+    return ByFolder(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys come first: they are half of the time, and mostly wait."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
 
 

@@ -1,0 +1,20 @@
+"""Models that several sections measure, trained once."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from classifier.dataset import read_tickets, refuse
+from classifier.training import TrainingSettings, train
+
+STARTER = Path(__file__).parents[2] / "deploy" / "starter"
+LIMIT = 0.1  # the starter desk's own limit for routing
+_FOLDER = TemporaryDirectory(prefix="deskhand-bench-")
+
+
+@cache
+def of_the_starter(seed: int) -> Path:
+    """The folder of a model that has learnt the starter desk's tickets."""
+    found = read_tickets(STARTER / "tickets")
+    refuse(found.problems)
+    return train(found.tickets, Path(_FOLDER.name) / str(seed), TrainingSettings(limit=LIMIT), seed=seed)
