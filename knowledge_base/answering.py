@@ -20,9 +20,9 @@ from knowledge_base.retrieval import Ranked, Retriever
 from knowledge_base.risk import needed
 
 Kind = Literal["answer", "suggestions", "clarify", "abstain"]
-RIVAL = 0.6
-"""Share of the first hit's probability from which another one is a rival worth a question. An article that would be
-sure alone, but is far less likely beside the first ("forgot my PIN" for "forgot my password"), is none."""
+RIVAL = 0.9
+"""Share of the first hit's score from which another one is a rival worth a question. An article that would be sure
+alone, but ranks clearly below the first ("forgot my PIN" for "forgot my password"), is none."""
 
 MAX_HITS = 3  # shown to a person at once
 
@@ -61,6 +61,7 @@ class Judged:
 
     probabilities: tuple[float, ...]
     alone: tuple[float, ...]
+    scores: tuple[float, ...]
 
 
 class Answerer:
@@ -123,6 +124,7 @@ class Answerer:
         return Judged(
             tuple(self.gate.probability(ranked, at) for at in best),
             tuple(self.gate.probability(ranked, at, frozenset(best) - {at}) for at in best),
+            tuple(float(ranked.scores[at]) for at in best),
         )
 
     def _hit(self, ranked: Ranked, position: int, probability: float) -> Hit:
@@ -147,8 +149,8 @@ def decide(judged: Judged, threshold: float | None, suggest_from: float) -> tupl
         if judged.probabilities[0] >= threshold:
             return "answer", 1
         close = 0
-        for alone, beside in zip(judged.alone, judged.probabilities, strict=True):
-            if alone < threshold or beside < RIVAL * judged.probabilities[0]:
+        for alone, score in zip(judged.alone, judged.scores, strict=True):
+            if alone < threshold or score < RIVAL * judged.scores[0]:
                 break
             close += 1
         if close >= 2:

@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.workers.office import JONAS, MIRA, WORKSPACE, Office
-from workers.desk import AutomationRule, Desk
+from tests.workers.office import JONAS, MIRA, STARTER, WORKSPACE, Office
+from workers.desk import AutomationRule, Desk, read_desk
 from workers.governance import automations, receipts
 from workers.governance.automations import AutomationError, Permit
 from workers.governance.receipts import Evidence
 from workers.store.tables import Automation, Receipt
 
-NAMES = ("answer", "prioritise", "route", "runbook:password_reset")
+NAMES = tuple(sorted(rule.name for rule in read_desk(STARTER).automations))
 
 
 def permit(office: Office, name: str = "route", workspace: str = WORKSPACE) -> Permit:

@@ -48,11 +48,11 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except KNOWN as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
+        Console(stderr=True, soft_wrap=True).print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error
     except OperationalError as error:
         text = f"The database cannot be used: {error.orig}. Check DATABASE_URL, its rights and the free disk space."
-        Console(stderr=True).print(text, style="red", markup=False)
+        Console(stderr=True, soft_wrap=True).print(text, style="red", markup=False)
         raise typer.Exit(1) from error
 
 
