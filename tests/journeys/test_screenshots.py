@@ -41,7 +41,7 @@ def test_an_employee_plays_through_the_browser(own_desk: RunningDesk, page: Page
     page.goto(f"{desk.slack_url}/?as=U0ANNA")
     composer = page.get_by_test_id("composer")
     composer.click()
-    page.keyboard.type("how do I get back a file that I deleted from OneDrive?")
+    page.keyboard.type("OneDrive is stuck syncing, what can I do about it?")
     page.keyboard.press("Enter")
     expect(page.get_by_text("This solved it").first).to_be_visible(timeout=20_000)
     shoot(page, "local-slack")
