@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from bot.local_slack.clock import Clock
 from bot.local_slack.config import AppConfig, WorkspaceConfig
@@ -15,6 +16,7 @@ from bot.local_slack.state.triggers import ResponseUrl
 from bot.local_slack.state.workspace import Workspace
 
 SAVE_SECONDS = 0.3
+SAVE_PAUSES = 20  # times as long as the last save took: a workspace with a long history answers as fast as a new one
 _log = logging.getLogger(__name__)
 
 
@@ -29,6 +31,7 @@ class Hub:
         self.journal = Journal()
         self.deliverer = Deliverer(config, self.clock, self.journal)
         self._saving: asyncio.Task[None] | None = None
+        self._pause = SAVE_SECONDS
         if config.state_file:
             storage.restore(self.workspace, config.state_file)
 
@@ -76,10 +79,12 @@ class Hub:
             storage.write(self.config.state_file, storage.snapshot(self.workspace))
 
     async def _save_soon(self) -> None:
-        await asyncio.sleep(SAVE_SECONDS)
+        await asyncio.sleep(self._pause)
+        began = time.monotonic()
         if self.config.state_file:
             try:
                 storage.write(self.config.state_file, storage.snapshot(self.workspace))
             except LocalSlackError as error:
                 # The workspace goes on in memory; the next change tries again.
                 _log.error("conversations are not kept: %s", error)
+        self._pause = max(SAVE_SECONDS, SAVE_PAUSES * (time.monotonic() - began))

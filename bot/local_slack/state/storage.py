@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +18,36 @@ from bot.local_slack.state.workspace import Workspace
 _FORMAT = 1
 
 
-def snapshot(workspace: Workspace) -> Json:
-    """What is worth keeping: channels, messages, homes and agent threads (not modals, not ephemerals)."""
+def snapshot(workspace: Workspace) -> str:
+    """What is worth keeping, as JSON: channels, messages, homes and agent threads (not modals, not ephemerals)."""
     channels = workspace.channels.all()
-    return {
+    kept = {
         "format": _FORMAT,
         "team_id": workspace.team_id,
-        "channels": [asdict(c) for c in channels],
-        "messages": [asdict(m) for c in channels for m in workspace.messages.in_channel(c.id)],
-        "homes": [asdict(v) for v in workspace.views.homes()],
+        "channels": [_values(c) for c in channels],
+        "messages": [_values(m) for c in channels for m in workspace.messages.in_channel(c.id)],
+        "homes": [_values(v) for v in workspace.views.homes()],
         "agent_threads": [
-            {"channel": c.id, "thread_ts": ts, **asdict(thread)}
+            {"channel": c.id, "thread_ts": ts, **_values(thread)}
             for c in channels
             for ts, thread in workspace.agent_threads.in_channel(c.id).items()
         ],
     }
+    return json.dumps(kept, ensure_ascii=False, default=_values)
 
 
-def write(path: Path, kept: Json) -> None:
+def _values(item: Any) -> Json:
+    """A dataclass's fields. Not `asdict`, which copies every block of every message: that held everybody up."""
+    return {f.name: getattr(item, f.name) for f in fields(item)}
+
+
+def write(path: Path, kept: str) -> None:
     """Write the file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".new")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(kept, file, ensure_ascii=False)
+            file.write(kept)
         os.replace(name, path)
     except OSError as error:
         Path(name).unlink(missing_ok=True)
