@@ -9,6 +9,8 @@ from classifier.errors import ClassifierError
 from classifier.taxonomy import Taxonomy
 from workers.desk import Desk, DeskError, DeskPerson, DeskProblem, Team, line_of, read_desk, read_people
 
+SHOWN_BORDERS = 3
+
 
 @dataclass(frozen=True)
 class Handbook:
@@ -32,6 +34,15 @@ class Handbook:
         """What an agent needs to know first about a request of this label."""
         known = self.taxonomy.by_id.get(label or "")
         return known.ask if known else ()
+
+    def where_it_ends(self, label: str | None) -> list[str]:
+        """What a label is not, and requests near its border that belong elsewhere; for people who correct."""
+        known = self.taxonomy.by_id.get(label or "")
+        if known is None:
+            return []
+        beyond = [border for border in known.borders if border.label != known.id][:SHOWN_BORDERS]
+        lines = [f"Not {known.name}: {known.excludes}"] if known.excludes else []
+        return lines + [f"“{border.text}” → {self.label_name(border.label)}" for border in beyond]
 
     @cached_property
     def teams_by_label(self) -> dict[str, str]:

@@ -55,7 +55,7 @@ def _train(desk: ServiceDesk, workspace: str, console: Console) -> None:
     if not tickets.is_dir():
         console.print("No closed tickets yet: every new ticket goes to triage.", style="yellow")
         return
-    with _bar(console, "Training the first classifier; this takes a minute or two") as bar:
+    with _bar(console, "Training the first classifier; this takes some minutes") as bar:
         task = bar.add_task("Training the first classifier", total=1.0)
 
         def progress(share: float, message: str) -> None:

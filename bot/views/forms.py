@@ -61,11 +61,8 @@ def reassign(ticket: Ticket, handbook: Handbook) -> View:
         "label": {"type": "plain_text", "text": "What is it about?"},
         "element": select,
     }
-    label = handbook.taxonomy.by_id.get(ticket.label or "")
-    border = (
-        [context(f"Not {escape(label.name)}: {cut(escape(label.excludes), 500)}")] if label and label.excludes else []
-    )
-    return _modal(REASSIGN, f"Reassign {ticket.reference}", "Reassign", str(ticket.id), [field, *border])
+    hints = [context(cut(escape(line), 500)) for line in handbook.where_it_ends(ticket.label)]
+    return _modal(REASSIGN, f"Reassign {ticket.reference}", "Reassign", str(ticket.id), [field, *hints])
 
 
 def typed(state: dict[str, Any]) -> str:

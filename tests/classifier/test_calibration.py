@@ -133,7 +133,7 @@ def test_the_right_label_is_among_the_likely_ones_nine_times_in_ten() -> None:
     assert all(1 <= len(calibration.likely(row)) <= 3 for row in rows)
 
 
-def test_a_damaged_calibration_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's own
+def test_a_damaged_calibration_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"temperature": "hot"}')
     with pytest.raises(ClassifierError, match="is damaged"):
         Calibration.load(tmp_path / "c.json")

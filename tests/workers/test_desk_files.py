@@ -69,6 +69,14 @@ def test_a_wrong_value_is_named_with_its_line_and_field(
     assert (found[field].file, found[field].line) == (folder / "desk.yaml", line_of(folder / "desk.yaml", new))
 
 
+def test_who_corrects_a_label_sees_where_it_ends(folder: Path) -> None:
+    handbook = read_handbook(folder)
+    first, *beyond = handbook.where_it_ends("phones_mobile")
+    assert first == "Not Phones & mobile: Moving the authenticator app to a new phone is identity_access."
+    assert len(beyond) == 3 and all("→" in line and "→ Phones & mobile" not in line for line in beyond)
+    assert handbook.where_it_ends(None) == handbook.where_it_ends("telephony") == []
+
+
 def test_every_problem_is_named_at_once(folder: Path) -> None:
     edit(folder / "desk.yaml", "risk_limit: 0.01", "risk_limit: 7")
     edit(folder / "desk.yaml", "languages: [en]", "languages: 5")

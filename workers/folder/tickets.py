@@ -6,12 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
-from classifier.dataset import SUFFIXES
 from classifier.ticket import Ticket
 from workers.desk import DeskProblem, Priority
 from workers.handbook import Handbook
 from workers.redaction import redact
 
+JSON_LINES = (".jsonl", ".ndjson")
 WRONG_LABELS = "wrong_labels.jsonl"
 """Tickets that carry a wrong label on purpose, with the right one: for measuring who finds them."""
 
@@ -56,9 +56,7 @@ def _wrong_way(ticket: Ticket) -> Iterator[tuple[str, str]]:
 def _places(folder: Path) -> dict[str, tuple[Path, int]]:
     """File and line of every ticket, for JSON Lines; a CSV's tickets are named by their file."""
     found: dict[str, tuple[Path, int]] = {}
-    for path in sorted(
-        file for file in folder.glob("*") if file.suffix.lower() in SUFFIXES and ".csv" not in file.name
-    ):
+    for path in sorted(file for file in folder.glob("*") if file.suffix.lower() in JSON_LINES):
         for number, line in enumerate(path.read_text(encoding="utf-8-sig", errors="replace").split("\n"), 1):
             try:
                 row = json.loads(line) if line.strip() else {}
