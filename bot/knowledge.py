@@ -6,7 +6,7 @@ from threading import Lock
 from knowledge_base.answering import Answerer, Hit, Reply, ensure_encoder
 from knowledge_base.documents import Article
 from knowledge_base.settings import Settings as KnowledgeSettings
-from workers import articles
+from workers.knowledge import articles
 from workers.service_desk import ServiceDesk
 from workers.serving import Served
 from workers.store.session import Store

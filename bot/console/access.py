@@ -14,9 +14,9 @@ from bot.console import sign_in_pages
 from bot.console.words import sentence
 from knowledge_base.errors import KnowledgeBaseError
 from workers import sign_in
-from workers.articles import ArticleTrouble
 from workers.governance.automations import AutomationError
 from workers.handbook import Handbook
+from workers.knowledge.articles import ArticleTrouble
 from workers.learning import TrainingTrouble
 from workers.service_desk import ServiceDesk
 from workers.serving import NothingBefore

@@ -7,7 +7,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from workers import indexing, learning
+from workers import learning
+from workers.knowledge import indexing
 from workers.service_desk import NotSetUp, ServiceDesk
 from workers.serving import served
 

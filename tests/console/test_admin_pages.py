@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
-from workers import articles, serving
+from workers import serving
 from workers.governance import audit, automations
+from workers.knowledge import articles
 from workers.store.tables import AuditEntry, Delivery, TicketEntry, TrainingRun
 
 # articles

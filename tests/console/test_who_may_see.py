@@ -17,8 +17,8 @@ from bot.console.sign_in_pages import router
 from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, EMPLOYEE, WORKSPACE, World
 from workers import sign_in
-from workers.articles import ArticleTrouble, restore, retract, retracted
 from workers.governance.audit import latest
+from workers.knowledge.articles import ArticleTrouble, restore, retract, retracted
 from workers.store.tables import Delivery
 from workers.tickets.permissions import NotAllowed
 

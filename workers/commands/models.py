@@ -8,8 +8,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from workers import indexing, learning, serving
+from workers import learning, serving
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
+from workers.knowledge import indexing
 from workers.service_desk import ServiceDesk
 
 Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]

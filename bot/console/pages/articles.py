@@ -9,7 +9,7 @@ from bot.console.access import Console, Visit
 from bot.console.layout import Live, answer_of, ask, card, empty, frame, pairs, soft, tag
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticleRow, ArticlesView
-from workers import articles
+from workers.knowledge import articles
 from workers.store.tables import Person
 
 _LOOK_AGAIN_S = 20.0  # files are read each time

@@ -12,7 +12,8 @@ from knowledge_base.bundle import Changes, compare, open_index
 from knowledge_base.documents import Article
 from knowledge_base.index import Index
 from knowledge_base.sources import ArticleSet, Problem, read_articles
-from workers import articles, serving
+from workers import serving
+from workers.knowledge import articles
 from workers.store.tables import Person, RetractedArticle
 
 AUDIENCE_WORDS = {"everyone": "everyone", "managers": "managers", "it": "IT"}

@@ -1,0 +1,1 @@
+"""What becomes of articles: indexed, retracted, judged by what people made of their answers."""
