@@ -1,5 +1,5 @@
 """The directory's tests stand on the runbooks' world."""
 
-from runbooks.conftest import template, world
+from tests.runbooks.conftest import template, world
 
 __all__ = ["template", "world"]

@@ -1,10 +1,10 @@
 from collections.abc import Mapping
 
 import pytest
-from runbooks.world import STARTER, WORKSPACE, World
 from sqlalchemy import select
 
-from directory.contract import FIRST, DirectoryContract
+from tests.directory.contract import FIRST, DirectoryContract
+from tests.runbooks.world import STARTER, WORKSPACE, World
 from workers import outbox
 from workers.desk import DeskPerson, read_people
 from workers.directory import registry

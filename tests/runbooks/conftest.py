@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runbooks.world import World
+from tests.runbooks.world import World
 
 
 @pytest.fixture(scope="session")

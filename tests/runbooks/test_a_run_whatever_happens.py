@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import select
 
-from runbooks.world import GOOD, WORKSPACE, World
+from tests.runbooks.world import GOOD, WORKSPACE, World
 from workers.governance import audit, automations
 from workers.runbooks import service, states
 from workers.runbooks.reset import Choice, LinkGone, NotYet

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from runbooks.world import PUBLIC_URL, World
+from tests.runbooks.world import PUBLIC_URL, World
 from workers.runbooks import messages, service, states
 from workers.runbooks.reset import LinkGone
 from workers.slack.messenger import SlackTrouble

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from runbooks.world import STARTER
+from tests.runbooks.world import STARTER
 from workers.desk import DeskError, read_desk
 from workers.runbooks.files import read_runbooks
 from workers.runbooks.steps import BY_MACHINE

@@ -4,7 +4,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbooks.world import STARTER
+from tests.runbooks.world import STARTER
 from workers.directory.port import Account
 from workers.governance.automations import Permit
 from workers.runbooks.eligibility import Facts, refusal

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from runbooks.world import GOOD, World
+from tests.runbooks.world import GOOD, World
 from workers.runbooks import states
 from workers.runbooks.reset import Choice, LinkGone, NotYet
 from workers.store.tables import RunbookRun

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from runbooks.world import GOOD, PUBLIC_URL, World
+from tests.runbooks.world import GOOD, PUBLIC_URL, World
 from workers.governance import audit
 from workers.runbooks import service, states
 from workers.runbooks.links import address_of_pages, deliver_link

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runbooks.world import STARTER, World
+from tests.runbooks.world import STARTER, World
 from workers.desk import DeskError, read_desk
 from workers.runbooks import service, states
 from workers.runbooks.files import Runbook, read_runbooks

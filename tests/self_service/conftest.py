@@ -1,5 +1,5 @@
 """The pages' tests stand on the runbooks' world."""
 
-from runbooks.conftest import template, world
+from tests.runbooks.conftest import template, world
 
 __all__ = ["template", "world"]

@@ -7,11 +7,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
-from runbooks.world import GOOD, PUBLIC_URL, World
 
 from bot.self_service.access_log import HideTokens, hide_tokens
 from bot.self_service.routes import BODY_LIMIT, REQUESTS, router
 from bot.self_service.throttle import Throttle
+from tests.runbooks.world import GOOD, PUBLIC_URL, World
 from workers.runbooks.errors import RunbookError
 from workers.slack.messenger import SlackTrouble
 from workers.store.columns import now
