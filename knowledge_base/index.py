@@ -5,50 +5,49 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Literal
+from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
 from knowledge_base import chunking
-from knowledge_base.documents import Article, Passage
+from knowledge_base.documents import Article
+from knowledge_base.doors import Door, considered, open_doors, worth_a_door
 from knowledge_base.embedding import Encoder, Progress, Vectors
 from knowledge_base.encoder_export import file_sha256
 from knowledge_base.errors import KnowledgeBaseError, unreadable
 from knowledge_base.keywords import tokenise
 
-FORMAT = 1
-ARTICLES, VECTORS, SENTENCES, MANIFEST = "articles.json", "vectors.faiss", "sentences.npy", "index.json"
-DoorKind = Literal["passage", "title", "ask"]
-
-
-@dataclass(frozen=True)
-class Door:
-    """One text whose vector leads to an article: a passage, the title, or an example question."""
-
-    kind: DoorKind
-    article: int  # row in `Index.articles`
-    passage: int  # row in `Index.passages`; -1 for title and ask
-    text: str  # what was encoded
+FORMAT = 2
+ARTICLES, CONFIRMED, MANIFEST = "articles.json", "confirmed.json", "index.json"
+VECTORS, SENTENCES = "vectors.faiss", "sentences.npy"
 
 
 class Index:
     """What is searched. Never changes: `without` and `build` give another one."""
 
-    def __init__(self, articles: Sequence[Article], vectors: Any, sentence_vectors: Vectors, encoder_id: str) -> None:
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        confirmed: Mapping[str, Sequence[str]],
+        vectors: Any,
+        sentence_vectors: Vectors,
+        encoder_id: str,
+    ) -> None:
         self.articles = tuple(articles)
+        self.confirmed = {id: tuple(questions) for id, questions in sorted(confirmed.items()) if questions}
         self.encoder_id = encoder_id
         self.retracted: frozenset[str] = frozenset()
         self.faiss = vectors
-        self.passages, self.doors = open_doors(self.articles)
+        self.passages, self.doors = open_doors(self.articles, self.confirmed)
         # Sentences are no doors (they found fewer right articles), but tell the gate how exactly an article fits.
         self.sentences = tuple(chunking.sentences(article) for article in self.articles)
         self.sentence_vectors = sentence_vectors
@@ -64,29 +63,31 @@ class Index:
         encoder: Encoder,
         progress: Progress | None = None,
         previous: Index | None = None,
+        confirmed: Mapping[str, Sequence[str]] | None = None,
     ) -> Index:
-        """An index of these articles. Texts that `previous` has encoded with the same encoder are not encoded again."""
+        """An index of these articles. Texts that `previous` has encoded with the same encoder are not encoded again.
+
+        `confirmed`: article id → questions that people asked and said it solved, newest first. They become doors as
+        far as they find something new (`doors.worth_a_door`); those of articles that are not here are left out.
+        """
         rows = tuple(sorted(articles, key=lambda article: article.id))
-        _, doors = open_doors(rows)
+        candidates = considered(rows, confirmed or {})
+        _, own = open_doors(rows, {})
         sentences = [text for article in rows for text in chunking.sentences(article)]
-        known = previous.vectors_by_text() if previous and previous.encoder_id == encoder.id else {}
-        texts = dict.fromkeys([*(door.text for door in doors), *sentences])
-        fresh = [text for text in texts if text not in known]
-        made = dict(zip(fresh, encoder.encode(fresh, progress), strict=True)) if fresh else {}
-
-        def stack(wanted: Sequence[str]) -> Vectors:
-            found = [made[text] if text in made else known[text] for text in wanted]
-            return np.stack(found) if found else np.zeros((0, encoder.dimensions), np.float32)
-
+        asked = [text for questions in candidates.values() for text in questions]
+        vector = _encode([*(door.text for door in own), *sentences, *asked], encoder, progress, previous)
+        kept = _choose(rows, own, candidates, vector)
+        _, doors = open_doors(rows, kept)
         vectors = faiss.IndexFlatIP(encoder.dimensions)
-        vectors.add(stack([door.text for door in doors]))
-        return cls(rows, vectors, stack(sentences), encoder.id)
+        vectors.add(vector([door.text for door in doors]))
+        return cls(rows, kept, vectors, vector(sentences), encoder.id)
 
     @cached_property
     def version(self) -> str:
         """Follows from the articles, the encoder and how passages are cut; the same for the same content."""
         content = [FORMAT, chunking.VERSION, self.encoder_id, sorted(self.retracted)]
         content += [[article.id, article.content_hash] for article in self.articles]
+        content += [self.confirmed]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
     @cached_property
@@ -105,7 +106,7 @@ class Index:
 
     @cached_property
     def door_columns(self) -> npt.NDArray[np.int64]:
-        """For each door 1 when it is a passage, 2 when it is a title or an example question."""
+        """For each door 1 when it is a passage, 2 when it is a title or a question."""
         return np.array([1 if door.kind == "passage" else 2 for door in self.doors], np.int64)
 
     @cached_property
@@ -169,6 +170,7 @@ class Index:
     def _write(self, folder: Path) -> None:
         rows = [asdict(article) | {"updated": article.updated.isoformat()} for article in self.articles]
         (folder / ARTICLES).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        (folder / CONFIRMED).write_text(json.dumps(self.confirmed, ensure_ascii=False), encoding="utf-8")
         # Through Python's own file calls: FAISS's writer does not say why a disk refused.
         (folder / VECTORS).write_bytes(faiss.serialize_index(self.faiss).tobytes())
         np.save(folder / SENTENCES, self.sentence_vectors, allow_pickle=False)
@@ -176,7 +178,7 @@ class Index:
             "format": FORMAT,
             "version": self.version,
             "encoder": self.encoder_id,
-            "files": {name: file_sha256(folder / name) for name in (ARTICLES, VECTORS, SENTENCES)},
+            "files": {name: file_sha256(folder / name) for name in (ARTICLES, CONFIRMED, VECTORS, SENTENCES)},
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -192,7 +194,7 @@ class Index:
         articles = [_article(row) for row in _read_json(folder / ARTICLES)]
         vectors = faiss.deserialize_index(np.frombuffer((folder / VECTORS).read_bytes(), np.uint8))
         sentences = np.load(folder / SENTENCES, allow_pickle=False)
-        index = cls(articles, vectors, sentences, manifest["encoder"])
+        index = cls(articles, _read_json(folder / CONFIRMED), vectors, sentences, manifest["encoder"])
         if index.version != manifest["version"]:
             raise KnowledgeBaseError(f"{folder} was cut by another version. Run `deskhand kb sync` to build it again.")
         return index
@@ -212,15 +214,33 @@ def _article(row: dict[str, Any]) -> Article:
     return Article(**(row | lists | {"updated": date.fromisoformat(row["updated"])}))
 
 
-def open_doors(articles: Sequence[Article]) -> tuple[tuple[Passage, ...], tuple[Door, ...]]:
-    """The passages of all articles, and the doors in a fixed order."""
-    passages: list[Passage] = []
-    doors: list[Door] = []
-    for row, article in enumerate(articles):
-        for passage in chunking.split(article):
-            doors.append(Door("passage", row, len(passages), chunking.passage_text(passage)))
-            passages.append(passage)
-        if article.title:
-            doors.append(Door("title", row, -1, article.title))
-        doors += [Door("ask", row, -1, question) for question in article.ask]
-    return tuple(passages), tuple(doors)
+def _encode(
+    texts: Iterable[str], encoder: Encoder, progress: Progress | None, previous: Index | None
+) -> Callable[[Sequence[str]], Vectors]:
+    """Encode each text once, and give the function that stacks the vectors of some of them."""
+    known = previous.vectors_by_text() if previous and previous.encoder_id == encoder.id else {}
+    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    made = dict(zip(fresh, encoder.encode(fresh, progress), strict=True)) if fresh else {}
+
+    def stack(wanted: Sequence[str]) -> Vectors:
+        found = [made[text] if text in made else known[text] for text in wanted]
+        return np.stack(found) if found else np.zeros((0, encoder.dimensions), np.float32)
+
+    return stack
+
+
+def _choose(
+    articles: Sequence[Article],
+    own: Sequence[Door],
+    candidates: Mapping[str, Sequence[str]],
+    vector: Callable[[Sequence[str]], Vectors],
+) -> dict[str, tuple[str, ...]]:
+    """The confirmed questions that become doors, by article id."""
+    texts: dict[str, list[str]] = {id: [] for id in candidates}
+    for door in own:
+        if (id := articles[door.article].id) in texts:
+            texts[id].append(door.text)
+    return {
+        id: tuple(questions[row] for row in worth_a_door(vector(texts[id]), vector(questions)))
+        for id, questions in candidates.items()
+    }

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from knowledge_base.documents import Article
+from knowledge_base.doors import MAX_CONFIRMED
 from knowledge_base.embedding import Encoder
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.index import Index
+
+ANIMALS = ["a parrot", "an elephant", "a whale", "a tiger", "a mosquito", "a snail"]
+THINGS = ["keyboard", "roof", "birthday cake", "telescope", "passport"]
 
 
 class Counting:
@@ -69,11 +73,11 @@ def test_the_version_follows_from_the_content(articles: tuple[Article, ...], enc
     assert index.without(["vpn-mac"]).version != index.version
 
 
-@pytest.mark.parametrize("name", ["articles.json", "vectors.faiss", "sentences.npy"])
+@pytest.mark.parametrize("name", ["articles.json", "confirmed.json", "vectors.faiss", "sentences.npy"])
 def test_a_damaged_index_is_refused(tmp_path: Path, index: Index, name: str) -> None:
     index.save(tmp_path / "index")
     raw = bytearray((tmp_path / "index" / name).read_bytes())
-    raw[-3] ^= 1
+    raw[len(raw) // 2] ^= 1
     (tmp_path / "index" / name).write_bytes(raw)
     with pytest.raises(KnowledgeBaseError, match="damaged"):
         Index.load(tmp_path / "index")
@@ -109,3 +113,60 @@ def test_no_articles_make_an_empty_index(tmp_path: Path, encoder: Encoder) -> No
     empty.save(tmp_path / "index")
     assert len(Index.load(tmp_path / "index").articles) == 0
     shutil.rmtree(tmp_path / "index")
+
+
+def doors_of(index: Index, article_id: str) -> list[str]:
+    return [
+        door.text for door in index.doors if index.articles[door.article].id == article_id and door.kind == "confirmed"
+    ]
+
+
+def test_questions_that_people_confirmed_become_doors(
+    tmp_path: Path, articles: tuple[Article, ...], encoder: Encoder, index: Index
+) -> None:
+    asked = "the tunnel is red and I cannot reach the intranet"
+    built = Index.build(articles, encoder, previous=index, confirmed={"vpn-mac": [f" {asked}\n", asked, " "]})
+    assert doors_of(built, "vpn-mac") == [asked]
+    assert built.version != index.version
+    built.save(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index")
+    assert same(loaded, built)
+    assert loaded.doors == built.doors
+
+
+def test_confirmed_questions_of_articles_that_are_gone_are_left_out(
+    articles: tuple[Article, ...], encoder: Encoder, index: Index
+) -> None:
+    built = Index.build(articles, encoder, previous=index, confirmed={"no-such-article": ["where is it?"]})
+    assert same(built, index)
+
+
+def test_a_question_that_says_the_same_as_a_door_of_the_article_is_no_second_door(
+    articles: tuple[Article, ...], encoder: Encoder, index: Index
+) -> None:
+    example = next(article for article in articles if article.id == "password").ask[0]
+    confirmed = {"password": [example.upper()], "printer": [example]}
+    built = Index.build(articles, encoder, previous=index, confirmed=confirmed)
+    assert doors_of(built, "password") == []
+    assert doors_of(built, "printer") == [example], "two articles may answer the same question"
+
+
+def test_the_newest_confirmed_questions_are_kept(articles: tuple[Article, ...], encoder: Encoder, index: Index) -> None:
+    asked = [f"{animal} on my {thing} says hello" for animal in ANIMALS for thing in THINGS]
+    built = Index.build(articles, encoder, previous=index, confirmed={"wifi": asked})
+    kept = doors_of(built, "wifi")
+    assert len(kept) == MAX_CONFIRMED
+    assert kept == [text for text in asked if text in kept], "in the order in which they came"
+    assert kept[0] == asked[0]
+
+
+@pytest.mark.parametrize("encoder_changes", [False, True])
+def test_confirmed_questions_are_not_encoded_twice(
+    articles: tuple[Article, ...], encoder: Encoder, index: Index, encoder_changes: bool
+) -> None:
+    confirmed = {"vpn-mac": ["the tunnel is red"], "wifi": ["no bars in the canteen"]}
+    before = Index.build(articles, encoder, previous=index, confirmed=confirmed)
+    counting = Counting(encoder)
+    counting.id = "another" if encoder_changes else encoder.id
+    Index.build(articles, counting, previous=before, confirmed=confirmed)  # type: ignore[arg-type]  # stands in
+    assert ("the tunnel is red" in counting.texts) == encoder_changes
