@@ -12,7 +12,6 @@ from workers.serving import Served
 from workers.store.session import Store
 
 NOTHING_INDEXED = Reply("abstain", 0.0, None, (), "No article has been indexed yet.", "")
-ALL = 1000  # more than anybody is shown: for finding one known article among the ranked ones
 
 
 class Knowledge:
@@ -55,8 +54,7 @@ class Knowledge:
     def passage(self, article_id: str, question: str, readers: frozenset[str]) -> Hit | None:
         """The passage of this article that is nearest to the question; none when it may not be read."""
         answerer = self.current()
-        hits = answerer.search(question, readers, k=ALL) if answerer else ()
-        return next((hit for hit in hits if hit.article_id == article_id), None)
+        return answerer.passage_of(article_id, question, readers) if answerer else None
 
     def article(self, article_id: str, readers: frozenset[str]) -> Article | None:
         """The whole article; none when it may not be read."""

@@ -15,6 +15,7 @@ from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.gate import Gate
 from knowledge_base.index import Index
+from knowledge_base.quoting import Span, best_parts
 from knowledge_base.ranking import PARTS
 from knowledge_base.retrieval import Ranked, Retriever
 from knowledge_base.risk import needed
@@ -35,6 +36,8 @@ class Hit:
     title: str
     passage: str  # Markdown, as in the article
     passage_number: int  # from 1
+    marks: tuple[Span, ...]  # the places in the passage that answer; see `quoting.marked`
+    content_hash: str  # of the article as it was quoted
     runbook: str | None
     owner: str
     updated: str  # ISO date
@@ -127,13 +130,21 @@ class Answerer:
             tuple(float(ranked.scores[at]) for at in best),
         )
 
+    def passage_of(self, article_id: str, question: str, audiences: frozenset[str]) -> Hit | None:
+        """The passage of this article that is nearest to the question; none when these audiences may not read it."""
+        ranked = self._retriever.rank(readable(question), audiences, self.gate.ranking)
+        found = (at for at in range(len(ranked.order)) if ranked.article(at).id == article_id)
+        at = next(found, None)
+        return None if at is None else self._hit(ranked, at, self.gate.probability(ranked, at))
+
     def _hit(self, ranked: Ranked, position: int, probability: float) -> Hit:
         article = ranked.article(position)
         passage, _ = ranked.passage(position)
         parts = dict(zip(PARTS, ranked.parts[position].tolist(), strict=True))
+        marks = best_parts(passage.text, ranked.sentences(position))
         return Hit(
-            article.id, article.title, passage.text, passage.number, article.runbook, article.owner,
-            article.updated.isoformat(), float(ranked.scores[position]), probability, parts,
+            article.id, article.title, passage.text, passage.number, marks, article.content_hash, article.runbook,
+            article.owner, article.updated.isoformat(), float(ranked.scores[position]), probability, parts,
         )  # fmt: skip
 
 

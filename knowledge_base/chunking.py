@@ -113,8 +113,13 @@ MIN_SENTENCE_WORDS = 3
 
 def sentences(article: Article) -> tuple[str, ...]:
     """The sentences, steps and table rows of an article's body as plain text, each once; headings left out."""
+    return tuple(dict.fromkeys(sentences_in(article.body)))
+
+
+def sentences_in(markdown: str) -> list[str]:
+    """The same of a piece of a body, in order."""
     found: list[str] = []
-    for line in article.body.split("\n"):
+    for line in markdown.split("\n"):
         if not line.lstrip().startswith("#"):
             found += _SENTENCE_END.split(" ".join(plain(line).split()))
-    return tuple(dict.fromkeys(text for text in found if len(text.split()) >= MIN_SENTENCE_WORDS))
+    return [text for text in found if len(text.split()) >= MIN_SENTENCE_WORDS]

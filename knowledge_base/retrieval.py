@@ -115,6 +115,12 @@ class Ranked:
             self._sentences[position] = max(0.0, best)
         return self._sentences[position]
 
+    def sentences(self, position: int) -> dict[str, float]:
+        """The cosine of each sentence of that article."""
+        row = int(self.view.rows[position])
+        index = self.view.index
+        return dict(zip(index.sentences[row], (index.sentences_of(row) @ self.vector).tolist(), strict=True))
+
 
 class Retriever:
     """Searches one index. Safe to share between threads."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from knowledge_base import quoting
 from knowledge_base.answering import Hit
 from workers.slack import notices
 from workers.slack.blocks import Block, actions, button, context, cut, escape, section
 
 MARKDOWN_LIMIT = 3000  # of the 12,000 that a markdown block may have: an answer is a passage, not an article
+VIEW_PORTIONS = 3  # of the whole article in a modal
 
 View = dict[str, Any]
 
@@ -16,7 +18,7 @@ def answer(hit: Hit, receipt_id: int) -> View:
     """The passage, its article, and the question whether it helped."""
     blocks: list[Block] = [
         section(f"📖 *{escape(hit.title)}*"),
-        {"type": "markdown", "text": cut(hit.passage, MARKDOWN_LIMIT)},
+        *quoted(hit),
         _source(hit),
         actions(
             [
@@ -28,6 +30,13 @@ def answer(hit: Hit, receipt_id: int) -> View:
         ),
     ]
     return {"text": cut(f"{hit.title}: {hit.passage}", 300), "blocks": blocks}
+
+
+def quoted(hit: Hit) -> list[Block]:
+    """The passage as it stands in the article, with what answers in bold; a very long one says that it goes on."""
+    text, is_whole = quoting.shown(hit.passage, hit.marks, MARKDOWN_LIMIT)
+    passage: Block = {"type": "markdown", "text": text}
+    return [passage] if is_whole else [passage, context("It goes on: read the whole article.")]
 
 
 def suggestions(hits: Sequence[Hit], receipt_id: int) -> View:
@@ -69,7 +78,7 @@ def offer(hit: Hit, button_text: str, offer_text: str, receipt_id: int, runbook:
 
 def article(title: str, body: str, owner: str, updated: str) -> View:
     """The whole article as a modal."""
-    parts = [body[start : start + MARKDOWN_LIMIT] for start in range(0, min(len(body), 11_000), MARKDOWN_LIMIT)]
+    parts = quoting.portions(body, MARKDOWN_LIMIT)[:VIEW_PORTIONS]
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": "Article"},
