@@ -94,6 +94,17 @@ class Refuse:
 
 Decision = Answer | Suggestions | Clarify | SelfService | OpenTicket | Status | SmallTalk | Refuse
 
+
+def shown(decision: Decision) -> tuple[Hit, ...]:
+    """The articles that the employee gets to see with a decision, in order."""
+    match decision:
+        case Answer(hit=hit) | SelfService(hit=hit):
+            return (hit,)
+        case Suggestions(hits=hits) | Clarify(hits=hits):
+            return hits
+    return ()
+
+
 _FILLER = r"(?:there|all|team|bot|deskhand|it|mate|guys|everyone|again|so much|very much|a lot|you|u|for your help)"
 _GREETING = re.compile(
     rf"(?i)^(?:hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|morning)(?:[\s,]+{_FILLER})*$"

@@ -10,6 +10,7 @@ from bot.views import answers, talk
 from knowledge_base.answering import Hit
 from workers import outbox
 from workers.governance import audit, receipts
+from workers.knowledge import shown
 from workers.people import audiences
 from workers.store.tables import Receipt
 from workers.tickets.opening import Place, open_ticket
@@ -20,8 +21,10 @@ def solved(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str,
     """The answer helped: that is evidence, and the buttons go."""
     ack()
     with acting(context["bot"], client, body) as act:
-        receipt = own_receipt(act, value(body))
+        receipt_id, _, article_id = value(body).partition(":")
+        receipt = own_receipt(act, receipt_id)
         receipts.settle(act.session, receipt.id, "accepted", act.person.handle)
+        shown.note_judged(act.session, receipt, article_id, solved=True)
         audit.append(act.session, act.bot.workspace, act.person.handle, "answer_confirmed", receipt.subject)
         _close_buttons(act, body, receipt, "✅ Solved. Glad that it helped!")
 
@@ -30,9 +33,11 @@ def not_solved(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[
     """The answer did not help: a person takes over, with what was tried."""
     ack()
     with acting(context["bot"], client, body) as act:
-        receipt = own_receipt(act, value(body))
+        receipt_id, _, article_id = value(body).partition(":")
+        receipt = own_receipt(act, receipt_id)
         if receipt.decision in ("answer", "self_service"):
             receipts.settle(act.session, receipt.id, "overridden", act.person.handle)
+        shown.note_judged(act.session, receipt, article_id, solved=False)
         _open(act, receipt)
         _close_buttons(act, body, receipt, "🎫 A person takes over; see below.")
 
@@ -43,12 +48,13 @@ def show(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, A
     receipt_id, _, article_id = value(body).partition(":")
     with acting(context["bot"], client, body) as act:
         receipt = own_receipt(act, receipt_id)
-        hit = _hit(act, article_id, receipt.seen)
+        hit = _hit(act, article_id, receipts.question(receipt))
         payload = answers.answer(hit, receipt.id) | _in_thread(receipt)
         lane = _lane(receipt)
         outbox.put(act.session, act.bot.workspace, "chat.postMessage", payload, lane=lane)
         act.lanes.append(lane)
         receipt.evidence = receipt.evidence | {"chosen": article_id}
+        shown.note_quoted(act.session, receipt, hit)
 
 
 def read(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, Any]) -> None:

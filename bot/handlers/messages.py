@@ -13,6 +13,7 @@ from bot.views import answers, talk
 from knowledge_base.answering import Reply
 from workers import inbox, outbox
 from workers.governance import automations, receipts
+from workers.knowledge import shown
 from workers.store.tables import Person, Receipt, Ticket
 from workers.tickets import correspondence, queries, states
 from workers.tickets.opening import Place, open_ticket
@@ -52,7 +53,8 @@ def handle(bot: BotContext, client: WebClient, inbox_id: int, event: dict[str, A
     heard = Heard.of(event, bot.user_id)
     person = bot.person(client, heard.slack_id)
     ticket = _ticket_of_thread(bot, heard)
-    decision, reply = (None, None) if ticket else _decide(bot, heard, person)
+    question = heard.text if ticket else _question(bot, heard, person)
+    decision, reply = (None, None) if ticket else _decide(bot, heard, person, question)
     lanes, new_ticket = [heard.lane], None
     with bot.store.begin() as session:
         if not inbox.is_open(session, inbox_id):
@@ -61,7 +63,7 @@ def handle(bot: BotContext, client: WebClient, inbox_id: int, event: dict[str, A
             lanes.append(f"ticket:{ticket.id}")
             _pass_on(session, bot, heard, person, ticket.id)
         elif decision is not None and reply is not None:
-            new_ticket = Reaction(session, bot, heard, person).to(decision, reply)
+            new_ticket = Reaction(session, bot, heard, person, question).to(decision, reply)
         inbox.finish(session, inbox_id)
     if new_ticket is not None:
         lanes.append(f"ticket:{new_ticket}")
@@ -80,16 +82,20 @@ def _ticket_of_thread(bot: BotContext, heard: Heard) -> Ticket | None:
         return queries.by_any_thread(session, bot.workspace, heard.place.channel, heard.place.thread_ts)
 
 
-def _decide(bot: BotContext, heard: Heard, person: Person) -> tuple[conversation.Decision, Reply]:
+def _question(bot: BotContext, heard: Heard, person: Person) -> str:
+    """What is asked: the message, with the question before it that it makes clearer."""
     asked = _clarified_question(bot, heard, person)
-    question = f"{asked} {heard.text}" if asked else heard.text
+    return f"{asked} {heard.text}" if asked else heard.text
+
+
+def _decide(bot: BotContext, heard: Heard, person: Person, question: str) -> tuple[conversation.Decision, Reply]:
     reply = bot.search(question, person, in_public=not heard.is_direct)
     with bot.store.read() as session:
         context = conversation.Context(
             reply=reply,
             answering=automations.permit(session, bot.workspace, "answer"),
             runbooks={name: automations.permit(session, bot.workspace, f"runbook:{name}") for name in bot.runbooks},
-            clarified=asked is not None,
+            clarified=question != heard.text,
             is_outsider=person.is_outsider,
         )
     return conversation.decide(heard.text, context), reply
@@ -126,6 +132,7 @@ class Reaction:
     bot: BotContext
     heard: Heard
     person: Person
+    question: str  # what was searched for
 
     def to(self, decision: conversation.Decision, reply: Reply) -> int | None:
         """Act on it; gives the id of a ticket that was opened."""
@@ -192,8 +199,10 @@ class Reaction:
                 ],
                 "thread": self.heard.place.thread_ts,
                 "owner": permit.owner,
+                **({} if self.question == self.heard.text else {"question": self.question}),
             },
         )
         self.session.add(receipt)
         self.session.flush()
+        shown.note_shown(self.session, receipt, conversation.shown(decision))
         return receipt.id

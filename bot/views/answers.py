@@ -16,15 +16,16 @@ View = dict[str, Any]
 
 def answer(hit: Hit, receipt_id: int) -> View:
     """The passage, its article, and the question whether it helped."""
+    shown = f"{receipt_id}:{hit.article_id}"
     blocks: list[Block] = [
         section(f"📖 *{escape(hit.title)}*"),
         *quoted(hit),
         _source(hit),
         actions(
             [
-                button("This solved it", notices.SOLVED, str(receipt_id), style="primary"),
-                button("Not solved: open a ticket", notices.NOT_SOLVED, str(receipt_id)),
-                button("Read the whole article", notices.READ_ARTICLE, f"{receipt_id}:{hit.article_id}"),
+                button("This solved it", notices.SOLVED, shown, style="primary"),
+                button("Not solved: open a ticket", notices.NOT_SOLVED, shown),
+                button("Read the whole article", notices.READ_ARTICLE, shown),
                 button("Why?", notices.WHY, f"receipt:{receipt_id}"),
             ]
         ),

@@ -61,6 +61,11 @@ def latest_of_thread(session: Session, workspace: str, channel: str, thread_ts: 
     return next((row for row in recent if row.subject == first or row.evidence.get("thread") == thread_ts), None)
 
 
+def question(receipt: Receipt) -> str:
+    """What was searched for: the message, with the question before it that it makes clearer."""
+    return str(receipt.evidence.get("question") or receipt.seen)
+
+
 def in_words(receipt: Receipt) -> str:
     """The answer to "Why?"."""
     lines = [receipt.why]

@@ -7,6 +7,7 @@ moves are legal is decided in one table beside the code that moves them (`ticket
 from workers.store.tables.accounts import DirectoryAccount, RunbookRun
 from workers.store.tables.base import Base
 from workers.store.tables.governance import AuditEntry, Automation, Receipt
+from workers.store.tables.knowledge import Correction, ShownArticle
 from workers.store.tables.messages import Delivery, InboxMessage
 from workers.store.tables.models import RetractedArticle, ServedVersion, TrainingRun
 from workers.store.tables.people import ConsoleSession, Person, SignInLink
@@ -17,6 +18,7 @@ __all__ = [
     "Automation",
     "Base",
     "ConsoleSession",
+    "Correction",
     "Delivery",
     "DirectoryAccount",
     "InboxMessage",
@@ -26,6 +28,7 @@ __all__ = [
     "RetractedArticle",
     "RunbookRun",
     "ServedVersion",
+    "ShownArticle",
     "SignInLink",
     "SlaTimer",
     "Ticket",
