@@ -19,6 +19,7 @@ from knowledge_base.gate import Gate
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles, read_questions
+from knowledge_base.vectors import Wish
 
 MANIFEST, INDEX, GATE = "bundle.json", "index", "gate.json"
 DEVELOPMENT, CALIBRATION, TEST = "development.jsonl", "calibration.jsonl", "test.jsonl"
@@ -53,6 +54,7 @@ def build_bundle(
     encoder_dir: Path,
     previous: Path | None = None,
     progress: Progress | None = None,
+    search: Wish = "exact",
 ) -> Path:
     """Index the articles, fit the gate on the labelled questions, and write both to `out_dir/<version>`.
 
@@ -63,7 +65,7 @@ def build_bundle(
     """
     articles = read_articles(articles_dir).articles
     encoder = Encoder.open(encoder_dir, os.cpu_count() or 1)  # a build is waited for; serving takes one thread
-    index = Index.build(articles, encoder, progress, open_index(previous))
+    index = Index.build(articles, encoder, progress, open_index(previous), search=search)
     gate = _fit(index, encoder, questions_dir, progress)
     return save_bundle(index, gate, out_dir)
 

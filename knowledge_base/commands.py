@@ -63,7 +63,9 @@ def sync(
     if dry_run:
         return Sync(None, changes, found.problems)
     encoder_dir = ensure_encoder(settings.encoder_cache, settings.encoder)
-    folder = build_bundle(articles_dir, questions_dir, settings.index_home, encoder_dir, previous, progress)
+    folder = build_bundle(
+        articles_dir, questions_dir, settings.index_home, encoder_dir, previous, progress, settings.search
+    )
     (serve or set_served)(folder)
     return Sync(folder.name, changes, found.problems)
 

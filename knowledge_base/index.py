@@ -1,4 +1,4 @@
-"""Articles and their vectors in an immutable folder: FAISS and JSON, no pickle."""
+"""Articles and their vectors in an immutable folder: arrays, FAISS and JSON, no pickle."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-import faiss
 import numpy as np
-import numpy.typing as npt
 
 from knowledge_base import chunking
 from knowledge_base.documents import Article
@@ -25,10 +23,11 @@ from knowledge_base.embedding import Encoder, Progress, Vectors
 from knowledge_base.encoder_export import file_sha256
 from knowledge_base.errors import KnowledgeBaseError, unreadable
 from knowledge_base.keywords import tokenise
+from knowledge_base.vectors import Rows, Selection, VectorSearch, Wish, map_vectors
 
 FORMAT = 2
 ARTICLES, CONFIRMED, MANIFEST = "articles.json", "confirmed.json", "index.json"
-VECTORS, SENTENCES = "vectors.faiss", "sentences.npy"
+DOORS, STRUCTURE, SENTENCES = "doors.npy", "doors.faiss", "sentences.npy"
 
 
 class Index:
@@ -38,7 +37,7 @@ class Index:
         self,
         articles: Sequence[Article],
         confirmed: Mapping[str, Sequence[str]],
-        vectors: Any,
+        vectors: VectorSearch,
         sentence_vectors: Vectors,
         encoder_id: str,
     ) -> None:
@@ -46,14 +45,14 @@ class Index:
         self.confirmed = {id: tuple(questions) for id, questions in sorted(confirmed.items()) if questions}
         self.encoder_id = encoder_id
         self.retracted: frozenset[str] = frozenset()
-        self.faiss = vectors
+        self.vectors = vectors
         self.passages, self.doors = open_doors(self.articles, self.confirmed)
         # Sentences are no doors (they found fewer right articles), but tell the gate how exactly an article fits.
         self.sentences = tuple(chunking.sentences(article) for article in self.articles)
         self.sentence_vectors = sentence_vectors
         self._tokens: dict[int, frozenset[str]] = {}
         self._sentence_starts = np.cumsum([0, *map(len, self.sentences)])
-        if vectors.ntotal != len(self.doors) or len(sentence_vectors) != self._sentence_starts[-1]:
+        if len(vectors.matrix) != len(self.doors) or len(sentence_vectors) != self._sentence_starts[-1]:
             raise KnowledgeBaseError("The index does not fit its articles. Run `deskhand kb sync` to build it again.")
 
     @classmethod
@@ -64,11 +63,13 @@ class Index:
         progress: Progress | None = None,
         previous: Index | None = None,
         confirmed: Mapping[str, Sequence[str]] | None = None,
+        search: Wish = "exact",
     ) -> Index:
         """An index of these articles. Texts that `previous` has encoded with the same encoder are not encoded again.
 
         `confirmed`: article id → questions that people asked and said it solved, newest first. They become doors as
         far as they find something new (`doors.worth_a_door`); those of articles that are not here are left out.
+        `search`: how the nearest doors will be found.
         """
         rows = tuple(sorted(articles, key=lambda article: article.id))
         candidates = considered(rows, confirmed or {})
@@ -78,34 +79,33 @@ class Index:
         vector = _encode([*(door.text for door in own), *sentences, *asked], encoder, progress, previous)
         kept = _choose(rows, own, candidates, vector)
         _, doors = open_doors(rows, kept)
-        vectors = faiss.IndexFlatIP(encoder.dimensions)
-        vectors.add(vector([door.text for door in doors]))
+        vectors = VectorSearch.build(vector([door.text for door in doors]), search)
         return cls(rows, kept, vectors, vector(sentences), encoder.id)
 
     @cached_property
     def version(self) -> str:
-        """Follows from the articles, the encoder and how passages are cut; the same for the same content."""
+        """Follows from articles, questions, encoder, and how it is cut and searched; the same for the same content."""
         content = [FORMAT, chunking.VERSION, self.encoder_id, sorted(self.retracted)]
         content += [[article.id, article.content_hash] for article in self.articles]
-        content += [self.confirmed]
+        content += [self.confirmed, self.vectors.kind]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
-    @cached_property
+    @property
     def matrix(self) -> Vectors:
-        """All door vectors, [doors, dimensions]; a view on FAISS's own memory, not to be written."""
-        size = self.faiss.ntotal * self.faiss.d
-        if size == 0:
-            return np.zeros((0, self.faiss.d), np.float32)
-        view = faiss.rev_swig_ptr(self.faiss.get_xb(), size).reshape(self.faiss.ntotal, self.faiss.d)
-        return np.asarray(view, np.float32)
+        """All door vectors, [doors, dimensions]; not to be written."""
+        return self.vectors.matrix
+
+    def search(self, question: Vectors, depth: int, only: Selection | None = None) -> tuple[Vectors, Rows]:
+        """Cosines and doors of the `depth` doors nearest to a question, best first; of all, or of a selection."""
+        return self.vectors.search(question, depth, only)
 
     @cached_property
-    def door_articles(self) -> npt.NDArray[np.int64]:
+    def door_articles(self) -> Rows:
         """For each door the row of its article."""
         return np.array([door.article for door in self.doors], np.int64)
 
     @cached_property
-    def door_columns(self) -> npt.NDArray[np.int64]:
+    def door_columns(self) -> Rows:
         """For each door 1 when it is a passage, 2 when it is a title or a question."""
         return np.array([1 if door.kind == "passage" else 2 for door in self.doors], np.int64)
 
@@ -171,14 +171,15 @@ class Index:
         rows = [asdict(article) | {"updated": article.updated.isoformat()} for article in self.articles]
         (folder / ARTICLES).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
         (folder / CONFIRMED).write_text(json.dumps(self.confirmed, ensure_ascii=False), encoding="utf-8")
-        # Through Python's own file calls: FAISS's writer does not say why a disk refused.
-        (folder / VECTORS).write_bytes(faiss.serialize_index(self.faiss).tobytes())
+        vectors = self.vectors.save(folder / DOORS, folder / STRUCTURE)
         np.save(folder / SENTENCES, self.sentence_vectors, allow_pickle=False)
+        names = (ARTICLES, CONFIRMED, SENTENCES, *(path.name for path in vectors))
         manifest = {
             "format": FORMAT,
             "version": self.version,
             "encoder": self.encoder_id,
-            "files": {name: file_sha256(folder / name) for name in (ARTICLES, CONFIRMED, VECTORS, SENTENCES)},
+            "search": self.vectors.kind,
+            "files": {name: file_sha256(folder / name) for name in names},
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
 
@@ -192,8 +193,8 @@ class Index:
             if file_sha256(folder / name) != digest:
                 raise KnowledgeBaseError(f"{folder / name} is damaged. Run `deskhand kb sync` to build it again.")
         articles = [_article(row) for row in _read_json(folder / ARTICLES)]
-        vectors = faiss.deserialize_index(np.frombuffer((folder / VECTORS).read_bytes(), np.uint8))
-        sentences = np.load(folder / SENTENCES, allow_pickle=False)
+        vectors = VectorSearch.load(folder / DOORS, folder / STRUCTURE, manifest["search"])
+        sentences = map_vectors(folder / SENTENCES)
         index = cls(articles, _read_json(folder / CONFIRMED), vectors, sentences, manifest["encoder"])
         if index.version != manifest["version"]:
             raise KnowledgeBaseError(f"{folder} was cut by another version. Run `deskhand kb sync` to build it again.")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +19,7 @@ from knowledge_base.embedding import Encoder, Vectors
 from knowledge_base.index import Index
 from knowledge_base.keywords import Keywords, tokenise
 from knowledge_base.ranking import Floats, Ranking
+from knowledge_base.vectors import Selection
 
 DEPTH = 1024  # doors fetched; below that many every score is exact, above only the tail is levelled
 TITLE_TIMES = 2  # how often a title counts as words
@@ -35,7 +35,7 @@ class View:
         position[self.rows] = np.arange(len(self.rows))
         self.doors = np.flatnonzero(position[index.door_articles] >= 0) if index.doors else np.zeros(0, np.int64)
         self._position = position
-        self._options = None if len(self.doors) == len(index.doors) else _only(self.doors)
+        self._only = None if len(self.doors) == len(index.doors) else Selection(self.doors, len(index.doors))
 
     @cached_property
     def keywords(self) -> Keywords:
@@ -48,20 +48,13 @@ class View:
         if len(self.doors) == 0:
             return best
         depth = min(DEPTH, len(self.doors))
-        options = self._options
-        scores, found = self.index.faiss.search(question[None, :], depth, params=options)
+        scores, found = self.index.search(question, depth, self._only)
         # What lies below the depth is at most as near as the last door that was fetched.
-        best[:] = max(0.0, float(scores[0, -1])) if depth < len(self.doors) else 0.0
-        at = self._position[self.index.door_articles[found[0]]]
-        np.maximum.at(best, (at, 0), scores[0])
-        np.maximum.at(best, (at, self.index.door_columns[found[0]]), scores[0])
+        best[:] = max(0.0, float(scores[-1])) if depth < len(self.doors) else 0.0
+        at = self._position[self.index.door_articles[found]]
+        np.maximum.at(best[:, 0], at, scores)
+        np.maximum.at(best, (at, self.index.door_columns[found]), scores)
         return np.clip(best, 0.0, 1.0)
-
-
-def _only(doors: npt.NDArray[np.int64]) -> faiss.SearchParameters:
-    options = faiss.SearchParameters()
-    options.sel = faiss.IDSelectorBatch(doors)
-    return options
 
 
 def article_tokens(article: Article) -> list[str]:

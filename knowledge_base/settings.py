@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +20,9 @@ class Settings(BaseSettings):
         None, description="A sentence-transformers folder or locally cached name; unset: the packaged MiniLM."
     )
     encoder_threads: int = Field(1, ge=1, le=64, description="Threads inside one run of the encoder.")
+    search: Literal["exact", "half", "hnsw", "ivf", "auto"] = Field(
+        "exact", description="How the nearest vectors are found; takes effect with the next sync."
+    )
 
     @property
     def encoder_cache(self) -> Path:

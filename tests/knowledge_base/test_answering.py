@@ -107,7 +107,7 @@ def test_a_hidden_article_answers_only_those_who_may_read_it(proved: Answerer) -
 
 
 def test_an_encoder_other_than_the_indexs_is_refused(index: Index, encoder: Encoder) -> None:
-    other = Index(index.articles, index.faiss, index.sentence_vectors, "another")
+    other = Index(index.articles, {}, index.vectors, index.sentence_vectors, "another")
     with pytest.raises(KnowledgeBaseError, match="kb sync"):
         Answerer(other, encoder, PRIOR)
 
