@@ -70,7 +70,14 @@ class Judged:
 class Answerer:
     """Answers questions from one index. Safe to share between threads; makes no change to anything."""
 
-    def __init__(self, index: Index, encoder: Encoder, gate: Gate, version: str | None = None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        gate: Gate,
+        version: str | None = None,
+        retriever: Retriever | None = None,
+    ) -> None:
         if index.encoder_id != encoder.id:
             raise KnowledgeBaseError(
                 f"The index was made with encoder {index.encoder_id}, not {encoder.id}. "
@@ -78,7 +85,7 @@ class Answerer:
             )
         self.index, self.encoder, self.gate = index, encoder, gate
         self.version = version or index.version
-        self._retriever = Retriever(index, encoder)
+        self._retriever = retriever or Retriever(index, encoder)
         self._thresholds: dict[float, float | None] = {}
 
     @classmethod
@@ -89,7 +96,8 @@ class Answerer:
 
     def without(self, article_ids: Iterable[str]) -> Answerer:
         """The same, but these articles are never found again: for a retraction, at once and without a new index."""
-        return Answerer(self.index.without(article_ids), self.encoder, self.gate, self.version)
+        retriever = self._retriever.without(article_ids)
+        return Answerer(retriever.index, self.encoder, self.gate, self.version, retriever)
 
     def threshold_for(self, risk_limit: float) -> float | None:
         """See `Gate.threshold_for`; worked out once for each limit."""

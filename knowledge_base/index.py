@@ -31,7 +31,11 @@ DOORS, STRUCTURE, SENTENCES = "doors.npy", "doors.faiss", "sentences.npy"
 
 
 class Index:
-    """What is searched. Never changes: `without` and `build` give another one."""
+    """What is searched. Never changes: `without` and `build` give another one.
+
+    For each door `door_articles` holds the row of its article, and `door_columns` 1 for a passage, 2 for a title or a
+    question; for each article `passage_doors` holds the doors that are passages.
+    """
 
     def __init__(
         self,
@@ -42,11 +46,16 @@ class Index:
         encoder_id: str,
     ) -> None:
         self.articles = tuple(articles)
+        self.row_of = {article.id: row for row, article in enumerate(self.articles)}
         self.confirmed = {id: tuple(questions) for id, questions in sorted(confirmed.items()) if questions}
         self.encoder_id = encoder_id
         self.retracted: frozenset[str] = frozenset()
         self.vectors = vectors
         self.passages, self.doors = open_doors(self.articles, self.confirmed)
+        # Worked out here, so that `without` shares it.
+        self.door_articles: Rows = np.array([door.article for door in self.doors], np.int64)
+        self.door_columns: Rows = np.array([1 if door.kind == "passage" else 2 for door in self.doors], np.int64)
+        self.passage_doors = _passage_doors(self.doors, len(self.articles))
         # Sentences are no doors (they found fewer right articles), but tell the gate how exactly an article fits.
         self.sentences = tuple(chunking.sentences(article) for article in self.articles)
         self.sentence_vectors = sentence_vectors
@@ -98,25 +107,6 @@ class Index:
     def search(self, question: Vectors, depth: int, only: Selection | None = None) -> tuple[Vectors, Rows]:
         """Cosines and doors of the `depth` doors nearest to a question, best first; of all, or of a selection."""
         return self.vectors.search(question, depth, only)
-
-    @cached_property
-    def door_articles(self) -> Rows:
-        """For each door the row of its article."""
-        return np.array([door.article for door in self.doors], np.int64)
-
-    @cached_property
-    def door_columns(self) -> Rows:
-        """For each door 1 when it is a passage, 2 when it is a title or a question."""
-        return np.array([1 if door.kind == "passage" else 2 for door in self.doors], np.int64)
-
-    @cached_property
-    def passage_doors(self) -> tuple[tuple[int, ...], ...]:
-        """For each article the doors that are passages."""
-        found: list[list[int]] = [[] for _ in self.articles]
-        for row, door in enumerate(self.doors):
-            if door.kind == "passage":
-                found[door.article].append(row)
-        return tuple(tuple(rows) for rows in found)
 
     def vectors_by_text(self) -> Mapping[str, Vectors]:
         """Each encoded text with its vector, for reuse."""
@@ -199,6 +189,14 @@ class Index:
         if index.version != manifest["version"]:
             raise KnowledgeBaseError(f"{folder} was cut by another version. Run `deskhand kb sync` to build it again.")
         return index
+
+
+def _passage_doors(doors: Sequence[Door], articles: int) -> tuple[tuple[int, ...], ...]:
+    found: list[list[int]] = [[] for _ in range(articles)]
+    for row, door in enumerate(doors):
+        if door.kind == "passage":
+            found[door.article].append(row)
+    return tuple(map(tuple, found))
 
 
 def _read_json(path: Path) -> Any:

@@ -6,13 +6,16 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Scores = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
+K1, B = 1.2, 0.6  # BM25: how soon a repeated word counts no more, how much longer documents are held back
 
 STOP_WORDS = frozenset(
     "a about am an and any are as at be been but by can could did do does for from get had has have he her hi him "
@@ -71,12 +74,17 @@ class Keywords:
     def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         self.count = len(documents)
         self._frequency = Counter(token for document in documents for token in set(document))
+        self._lengths = np.array([len(document) for document in documents], np.float64)
         self._bm25: Any = None
         if self._frequency:
             import bm25s
 
-            self._bm25 = bm25s.BM25(k1=1.2, b=0.6, method="lucene")
+            self._bm25 = bm25s.BM25(k1=K1, b=B, method="lucene")
             self._bm25.index([list(document) for document in documents], show_progress=False)
+
+    def without(self, gone: Mapping[int, Sequence[str]]) -> Keywords:
+        """The same over the documents that are left when these rows, given with their tokens, are taken out."""
+        return _Left(self, gone) if gone else self
 
     def idf(self, token: str) -> float:
         """How much a token tells, Lucene's form; the most for one that stands nowhere."""
@@ -85,10 +93,20 @@ class Keywords:
 
     def raw(self, tokens: Sequence[str]) -> Scores:
         """Plain BM25 scores, one a document."""
-        known = [token for token in dict.fromkeys(tokens) if token in self._frequency]
+        known = self._known(tokens)
         if not known or self._bm25 is None:
             return np.zeros(self.count, np.float32)
         return np.asarray(self._bm25.get_scores(known), np.float32)
+
+    def _known(self, tokens: Sequence[str]) -> list[str]:
+        return [token for token in dict.fromkeys(tokens) if token in self._frequency]
+
+    def _postings(self, token: str) -> tuple[Rows, Shares]:
+        """The documents that hold a token, and its weight there without its idf: tf / (tf + K), 0 to 1."""
+        at = self._bm25.vocab_dict[token]
+        start, end = self._bm25.scores["indptr"][at : at + 2]
+        weights = self._bm25.scores["data"][start:end].astype(np.float64) / self.idf(token)
+        return self._bm25.scores["indices"][start:end], weights
 
     def bound(self, tokens: Sequence[str]) -> float:
         """The score that no document can exceed for these tokens."""
@@ -107,3 +125,33 @@ class Keywords:
         """The share of the question, by idf, whose tokens stand in no document."""
         strange = sum(self.idf(token) for token in dict.fromkeys(question) if token not in self._frequency)
         return strange / max(self.bound(question), 1e-6)
+
+
+class _Left(Keywords):
+    """What is left of documents when some are taken out: scores as if they had never been counted.
+
+    bm25s keeps finished scores. Those of the question's tokens are taken apart and put together again with the idf and
+    the mean length of what is left, which costs a question little and a retraction nothing.
+    """
+
+    def __init__(self, whole: Keywords, gone: Mapping[int, Sequence[str]]) -> None:
+        self._whole = whole
+        self._rows = np.delete(np.arange(whole.count), list(gone))
+        self.count = len(self._rows)
+        self._frequency = whole._frequency - Counter(token for tokens in gone.values() for token in set(tokens))
+        self._lengths = whole._lengths[self._rows]
+        self._shift = _held_back(whole._lengths, whole._lengths) / _held_back(whole._lengths, self._lengths)
+
+    def raw(self, tokens: Sequence[str]) -> Scores:
+        total = np.zeros(self._whole.count)
+        for token in self._known(tokens):
+            documents, weights = self._whole._postings(token)
+            odds = weights / (1 - weights) * self._shift[documents]
+            total[documents] += self.idf(token) * odds / (1 + odds)
+        return total[self._rows].astype(np.float32)
+
+
+def _held_back(lengths: Shares, among: Shares) -> Shares:
+    """K of BM25 for documents of these lengths among others."""
+    mean = among.mean() if len(among) else 0.0
+    return K1 * (1 - B + B * lengths / max(mean, 1e-9))

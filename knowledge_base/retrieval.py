@@ -6,6 +6,7 @@ no normalisation, so nothing that comes out can tell that they exist.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -19,7 +20,7 @@ from knowledge_base.embedding import Encoder, Vectors
 from knowledge_base.index import Index
 from knowledge_base.keywords import Keywords, tokenise
 from knowledge_base.ranking import Floats, Ranking
-from knowledge_base.vectors import Selection
+from knowledge_base.vectors import Rows, Selection
 
 DEPTH = 1024  # doors fetched; below that many every score is exact, above only the tail is levelled
 TITLE_TIMES = 2  # how often a title counts as words
@@ -28,19 +29,29 @@ TITLE_TIMES = 2  # how often a title counts as words
 class View:
     """The part of an index that one set of audiences may read."""
 
-    def __init__(self, index: Index, audiences: frozenset[str]) -> None:
+    def __init__(self, index: Index, rows: Rows, whole: View | None = None) -> None:
         self.index = index
-        self.rows = np.array(index.readable(audiences), np.int64)
+        self.rows = rows  # of `index.articles`, ascending
+        self._whole = whole
         position = np.full(len(index.articles), -1, np.int64)
         position[self.rows] = np.arange(len(self.rows))
         self.doors = np.flatnonzero(position[index.door_articles] >= 0) if index.doors else np.zeros(0, np.int64)
         self._position = position
         self._only = None if len(self.doors) == len(index.doors) else Selection(self.doors, len(index.doors))
 
+    def without(self, index: Index) -> View:
+        """The same without what `index`, the same index, has retracted meanwhile; no word is counted again."""
+        gone = [index.row_of[id] for id in index.retracted if id in index.row_of]
+        return View(index, self.rows[~np.isin(self.rows, gone)], self)
+
     @cached_property
     def keywords(self) -> Keywords:
         """BM25 over the readable articles alone."""
-        return Keywords([article_tokens(self.index.articles[row]) for row in self.rows])
+        if self._whole is None:
+            return Keywords([article_tokens(self.index.articles[row]) for row in self.rows])
+        gone = np.flatnonzero(~np.isin(self._whole.rows, self.rows)).tolist()
+        articles = {at: self.index.articles[int(self._whole.rows[at])] for at in gone}
+        return self._whole.keywords.without({at: article_tokens(article) for at, article in articles.items()})
 
     def cosines(self, question: Vectors) -> Floats:
         """[readable articles, 3]: the best cosine of any door, of a passage, and of the title or an example."""
@@ -118,19 +129,29 @@ class Ranked:
 class Retriever:
     """Searches one index. Safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder) -> None:
+    def __init__(self, index: Index, encoder: Encoder, whole: Retriever | None = None) -> None:
         self.index = index
         self.encoder = encoder
+        self._whole = whole
         self._views: dict[frozenset[str], View] = {}
         self._lock = Lock()
+
+    def without(self, article_ids: Iterable[str]) -> Retriever:
+        """The same, but these articles are never found again; what has been worked out serves on."""
+        return Retriever(self.index.without(article_ids), self.encoder, self._whole or self)
 
     def view(self, audiences: frozenset[str]) -> View:
         """The readable part for these audiences, built once."""
         key = audiences | {EVERYONE}
         with self._lock:
             if key not in self._views:
-                self._views[key] = View(self.index, key)
+                self._views[key] = self._open(key)
             return self._views[key]
+
+    def _open(self, audiences: frozenset[str]) -> View:
+        if self._whole is not None:
+            return self._whole.view(audiences).without(self.index)
+        return View(self.index, np.array(self.index.readable(audiences), np.int64))
 
     def rank(self, question: str, audiences: frozenset[str], ranking: Ranking) -> Ranked:
         """Every readable article, best first; ties go by article id."""

@@ -82,6 +82,8 @@ class VectorSearch:
             rows = self.structure.search(vector[None, :], depth, params=options)[1][0]
             rows = rows[rows >= 0]
             scores = self._cosines(vector, rows)
+            if len(rows) < depth:  # it looked where too little may be found
+                scores, rows = self._exact(vector, depth, only)
         best = np.lexsort((rows, -scores))
         return scores[best], rows[best]
 

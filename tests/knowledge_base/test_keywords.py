@@ -62,3 +62,19 @@ def test_scores_and_cover_are_shares(documents: list[str], question: str) -> Non
     assert all(0 <= score <= 1 + 1e-6 for score in keywords.scores(tokens))
     for text in documents:
         assert 0 <= keywords.cover(tokens, frozenset(tokenise(text))) <= 1 + 1e-9
+
+
+WORDS = st.lists(st.lists(st.sampled_from("vpn wifi pin mail badge outlook".split()), max_size=12), max_size=8)
+
+
+@given(WORDS, st.sets(st.integers(0, 7)), st.lists(st.sampled_from("vpn wifi pin mail pizza".split()), max_size=5))
+def test_documents_that_are_taken_out_are_as_if_they_had_never_been_counted(
+    documents: list[list[str]], gone: set[int], question: list[str]
+) -> None:
+    ours = Keywords(documents).without({row: words for row, words in enumerate(documents) if row in gone})
+    afresh = Keywords([words for row, words in enumerate(documents) if row not in gone])
+    assert ours.count == afresh.count
+    assert ours.raw(question) == pytest.approx(afresh.raw(question), abs=1e-5)
+    assert ours.scores(question) == pytest.approx(afresh.scores(question), abs=1e-5)
+    assert ours.unknown(question) == pytest.approx(afresh.unknown(question))
+    assert ours.cover(question, ["vpn", "mail"]) == pytest.approx(afresh.cover(question, ["vpn", "mail"]))
