@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -55,23 +55,30 @@ def build_bundle(
     previous: Path | None = None,
     progress: Progress | None = None,
     search: Wish = "exact",
+    confirmed: Mapping[str, Sequence[str]] | None = None,
+    live: Sequence[Question] = (),
 ) -> Path:
     """Index the articles, fit the gate on the labelled questions, and write both to `out_dir/<version>`.
 
     `questions_dir` holds `development.jsonl` and `calibration.jsonl`; without them the gate only suggests.
-    `previous` is an earlier bundle whose vectors are used again. Broken articles are left out; `read_articles` names
-    them. The folder's name follows from its content, so building the same again gives the same folder.
+    `previous` is an earlier bundle whose vectors are used again. `confirmed`: article id → questions that people said
+    it solved, as further doors to it. `live`: questions labelled in use; they fit the gate as development questions do.
+    What the encoder has learnt from fits no gate. Broken articles are left out; `read_articles` names them. The
+    folder's name follows from its content, so building the same again gives the same folder.
     Raises KnowledgeBaseError; nothing is left behind then.
     """
     articles = read_articles(articles_dir).articles
     encoder = Encoder.open(encoder_dir, os.cpu_count() or 1)  # a build is waited for; serving takes one thread
-    index = Index.build(articles, encoder, progress, open_index(previous), search=search)
-    gate = _fit(index, encoder, questions_dir, progress)
+    index = Index.build(articles, encoder, progress, open_index(previous), confirmed, search)
+    gate = _fit(index, encoder, questions_dir, live, progress)
     return save_bundle(index, gate, out_dir)
 
 
-def _fit(index: Index, encoder: Encoder, folder: Path | None, progress: Progress | None) -> Gate:
-    development, calibration = labelled(folder, DEVELOPMENT), labelled(folder, CALIBRATION)
+def _fit(
+    index: Index, encoder: Encoder, folder: Path | None, live: Sequence[Question], progress: Progress | None
+) -> Gate:
+    development = encoder.unseen([*labelled(folder, DEVELOPMENT), *live])
+    calibration = encoder.unseen(labelled(folder, CALIBRATION))
     if not development and not calibration:
         return PRIOR
     # Only a fit needs it; a process that serves does not load it.
@@ -106,7 +113,8 @@ def save_bundle(index: Index, gate: Gate, out_dir: Path) -> Path:
         gate.save(aside / GATE)
         digest = file_sha256(aside / GATE)
         version = hashlib.sha256(f"{index.version}:{digest}".encode()).hexdigest()[:16]
-        manifest = {"version": version, "index": index.version, "gate_sha256": digest}
+        encoder = index.encoder_id
+        manifest = {"version": version, "index": index.version, "encoder": encoder, "gate_sha256": digest}
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         target = out_dir / version
         aside.chmod(0o755)
@@ -143,7 +151,7 @@ def load_bundle(folder: Path) -> tuple[str, Index, Gate]:
     if file_sha256(folder / GATE) != digest:
         raise KnowledgeBaseError(f"{folder / GATE} is damaged. Run `deskhand kb sync` to build it again.")
     index = Index.load(folder / INDEX)
-    if index.version != manifest["index"]:
+    if index.version != manifest["index"] or index.encoder_id != manifest.get("encoder"):
         raise KnowledgeBaseError(
             f"{folder} holds another index than it says. Run `deskhand kb sync` to build it again."
         )

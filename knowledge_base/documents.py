@@ -54,6 +54,12 @@ class Question:
     line: int = 0  # in its file, from 1
 
 
+def fingerprint(question: str) -> str:
+    """The same for the same words, however they are spaced or capitalised."""
+    words = " ".join(question.casefold().split())
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
 def hash_content(article: dict[str, object]) -> str:
     """A fingerprint of all that a reader or the ranking can see of an article."""
     canonical = json.dumps(article, sort_keys=True, ensure_ascii=False, default=str)

