@@ -36,7 +36,7 @@ def build() -> typer.Typer:
     import classifier.commands
     import knowledge_base.commands
     from bot import desk_commands, processes
-    from workers.commands import audit, automations, models, starter, tickets
+    from workers.commands import audit, automations, knowledge, models, starter, tickets
 
     app = typer.Typer(
         name="deskhand",
@@ -49,7 +49,12 @@ def build() -> typer.Typer:
         app.registered_commands.append(command)
     app.command("init")(starter.init)
     app.command("served")(models.served)
-    app.add_typer(_with(knowledge_base.commands.app, sync=models.sync, rollback=models.rollback_knowledge), name="kb")
+    articles = _with(
+        knowledge_base.commands.app, sync=models.sync, rollback=models.rollback_knowledge,
+        draft=knowledge.draft, report=knowledge.report,
+    )  # fmt: skip
+    articles.add_typer(knowledge.gaps_app, name="gaps")
+    app.add_typer(articles, name="kb")
     app.add_typer(
         _with(classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier), name="classifier"
     )

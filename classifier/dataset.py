@@ -142,11 +142,13 @@ def _ticket(row: _Row, labelled: bool, known_labels: Collection[str] | None, pro
         message = f"`{label}` is not a label of the taxonomy; known: {', '.join(sorted(known_labels))}."
         problems.append(Problem(row.file, row.line, "label", message))
     opened, closed = (_moment(row, name, problems) for name in ("opened_at", "closed_at"))
-    team, priority = (_string(row, name, problems) for name in ("team", "priority"))
+    team, priority, requester, resolution = (
+        _string(row, name, problems) for name in ("team", "priority", "requester", "resolution")
+    )
     moves = _reassignments(row, problems)
     if len(problems) > before:
         return None
-    return Ticket(id_, text, label, team, priority, opened, closed, moves)
+    return Ticket(id_, text, label, team, priority, opened, closed, moves, requester, resolution)
 
 
 def _reassignments(row: _Row, problems: list[Problem]) -> tuple[Reassignment, ...]:

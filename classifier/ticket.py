@@ -30,6 +30,9 @@ class Ticket:
     closed_at: datetime | None = None
     reassignments: tuple[Reassignment, ...] = ()
     """Where it was before it reached `team`, in order. Only the last team's label is learnt."""
+    requester: str = ""
+    resolution: str = ""
+    """How it was solved. Never learnt: a new ticket has none."""
 
 
 @dataclass(frozen=True, slots=True)

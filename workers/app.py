@@ -22,6 +22,7 @@ TIMETABLE = {
     "close resolved tickets": ("close_resolved", 3600),
     "see to self-service runs": ("see_to_runbooks", 5),
     "look after trainings": ("look_after_trainings", 30),
+    "look after searches for gaps, and begin the weekly one": ("look_after_gaps", 30),
 }
 
 
@@ -30,7 +31,7 @@ def create_app(settings: Settings) -> Celery:
     app = Celery("deskhand", broker=settings.broker_url, include=["workers.tasks"])
     app.conf.update(
         task_default_queue=QUEUE,
-        task_routes={"train": {"queue": TRAINING_QUEUE}},
+        task_routes={task: {"queue": TRAINING_QUEUE} for task in ("train", "find_gaps")},
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,

@@ -114,7 +114,8 @@ def _folders_tickets(folder: Path) -> list[dict[str, Any]]:
         return []
     found = read_tickets(folder)
     refuse(found.problems)
-    return [asdict(replace(ticket, reassignments=())) for ticket in found.tickets]  # only the last label is learnt
+    # Only the last label is learnt, and nothing of what was known afterwards.
+    return [asdict(replace(ticket, reassignments=(), requester="", resolution="")) for ticket in found.tickets]
 
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:

@@ -8,6 +8,7 @@ from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
 from workers import heartbeat, learning, outbox, sweeps
+from workers.knowledge import gap_searches
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
 
@@ -79,3 +80,17 @@ def look_after_trainings() -> None:
     """Ask again for trainings whose worker died, or whose task was lost."""
     for run_id in learning.waiting_runs(desk().store):
         hand_over(train, run_id)
+
+
+@shared_task(name="find_gaps")
+def find_gaps(search_id: int) -> None:
+    """Look for what no article answers."""
+    gap_searches.run_apart(desk().store, search_id)
+
+
+@shared_task(name="look_after_gaps")
+def look_after_gaps() -> None:
+    """Begin the weekly search for gaps, and hand over those that wait."""
+    gap_searches.request_due(desk().store)
+    for search_id in gap_searches.waiting(desk().store):
+        hand_over(find_gaps, search_id)

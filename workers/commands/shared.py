@@ -18,6 +18,7 @@ from workers.desk import DeskError
 from workers.directory.port import DirectoryTrouble
 from workers.folder.starting import StartingTrouble
 from workers.governance.automations import AutomationError
+from workers.knowledge.articles import ArticleTrouble
 from workers.learning import TrainingTrouble
 from workers.service_desk import NotSetUp, ServiceDesk, open_desk, the_workspace
 from workers.serving import NothingBefore
@@ -25,6 +26,7 @@ from workers.settings import SettingsError
 from workers.tickets.queries import NoSuchTicket
 
 KNOWN = (
+    ArticleTrouble,
     AutomationError,
     ClassifierError,
     DeskError,

@@ -6,6 +6,7 @@ moves are legal is decided in one table beside the code that moves them (`ticket
 
 from workers.store.tables.accounts import DirectoryAccount, RunbookRun
 from workers.store.tables.base import Base
+from workers.store.tables.gaps import ArticleDraft, GapSearch, KnowledgeGap
 from workers.store.tables.governance import AuditEntry, Automation, Receipt
 from workers.store.tables.knowledge import Correction, ShownArticle
 from workers.store.tables.messages import Delivery, InboxMessage
@@ -14,6 +15,7 @@ from workers.store.tables.people import ConsoleSession, Person, SignInLink
 from workers.store.tables.tickets import LabelDecision, SlaTimer, Ticket, TicketEntry
 
 __all__ = [
+    "ArticleDraft",
     "AuditEntry",
     "Automation",
     "Base",
@@ -21,7 +23,9 @@ __all__ = [
     "Correction",
     "Delivery",
     "DirectoryAccount",
+    "GapSearch",
     "InboxMessage",
+    "KnowledgeGap",
     "LabelDecision",
     "Person",
     "Receipt",

@@ -24,6 +24,7 @@ class Ticket(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace: Mapped[str] = mapped_column(Name)
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    asked_elsewhere_by: Mapped[str | None] = mapped_column(Name)  # fingerprint of an imported ticket's own requester
     text: Mapped[str] = mapped_column(Text)  # as the employee wrote it, secrets cut out
     status: Mapped[str] = mapped_column(Name, default="new")  # see tickets/states.py
     label: Mapped[str | None] = mapped_column(Name)  # taxonomy id, by the classifier or a person

@@ -41,6 +41,70 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "name", name=op.f("uq_automations_workspace")),
     )
     op.create_table(
+        "gap_searches",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("requested_by", sa.String(length=80), nullable=False),
+        sa.Column("stage", sa.String(length=200), nullable=False),
+        sa.Column("done", sa.Double(), nullable=False),
+        sa.Column("questions", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=500), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gap_searches")),
+    )
+    with op.batch_alter_table("gap_searches", schema=None) as batch_op:
+        batch_op.create_index("ix_gap_searches_state", ["workspace", "state"], unique=False)
+
+    op.create_table(
+        "knowledge_gaps",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace", sa.String(length=80), nullable=False),
+        sa.Column("state", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("teams", sa.JSON(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("tickets", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Double(), nullable=False),
+        sa.Column("unanswered", sa.Double(), nullable=False),
+        sa.Column("weight", sa.Double(), nullable=False),
+        sa.Column("steps", sa.JSON(), nullable=False),
+        sa.Column("nearest", sa.JSON(), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=True),
+        sa.Column("article_id", sa.String(length=120), nullable=True),
+        sa.Column("settled_by", sa.String(length=80), nullable=True),
+        sa.Column("settled_why", sa.String(length=500), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_gaps")),
+    )
+    with op.batch_alter_table("knowledge_gaps", schema=None) as batch_op:
+        batch_op.create_index("ix_knowledge_gaps_state", ["workspace", "state"], unique=False)
+
+    op.create_table(
+        "article_drafts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("workspace", sa.String(length=80), nullable=False),
+        sa.Column("gap_id", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(length=80), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_by", sa.String(length=80), nullable=True),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["gap_id"], ["knowledge_gaps.id"], name=op.f("fk_article_drafts_gap_id_knowledge_gaps")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article_drafts")),
+        sa.UniqueConstraint("gap_id", name=op.f("uq_article_drafts_gap_id")),
+    )
+
+    op.create_table(
         "directory_accounts",
         sa.Column("id", sa.String(length=200), nullable=False),
         sa.Column("slack_id", sa.String(length=80), nullable=False),
@@ -225,6 +289,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace", sa.String(length=80), nullable=False),
         sa.Column("requester_id", sa.Integer(), nullable=False),
+        sa.Column("asked_elsewhere_by", sa.String(length=80), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=80), nullable=False),
         sa.Column("label", sa.String(length=80), nullable=True),
@@ -405,6 +470,15 @@ def downgrade() -> None:
 
     op.drop_table("inbox")
     op.drop_table("directory_accounts")
+    op.drop_table("article_drafts")
+    with op.batch_alter_table("knowledge_gaps", schema=None) as batch_op:
+        batch_op.drop_index("ix_knowledge_gaps_state")
+
+    op.drop_table("knowledge_gaps")
+    with op.batch_alter_table("gap_searches", schema=None) as batch_op:
+        batch_op.drop_index("ix_gap_searches_state")
+
+    op.drop_table("gap_searches")
     op.drop_table("automations")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_subject"))

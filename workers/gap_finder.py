@@ -1,0 +1,9 @@
+"""Looks for gaps in a process of its own: `python -m workers.gap_finder SEARCH`."""
+
+import sys
+
+from workers.knowledge import gap_searches
+from workers.service_desk import open_desk
+
+if __name__ == "__main__":
+    gap_searches.run(open_desk(), int(sys.argv[1]))
