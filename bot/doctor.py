@@ -113,7 +113,7 @@ def _runbooks(settings: Settings) -> Finding:
 
 def _articles(settings: Settings) -> Finding:
     try:
-        found = read_articles(settings.desk / "articles")
+        found = read_articles(settings.desk / "articles", cache=settings.home / "converted")
     except KnowledgeBaseError as error:
         return Finding("articles", "wrong", str(error), "Set DESKHAND_DESK to the desk's folder.")
     if found.problems:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,7 +18,7 @@ from knowledge_base.errors import KnowledgeBaseError, unreadable
 from knowledge_base.gate import Gate
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
-from knowledge_base.sources import read_articles, read_questions
+from knowledge_base.sources import read_questions
 from knowledge_base.vectors import Wish
 
 MANIFEST, INDEX, GATE = "bundle.json", "index", "gate.json"
@@ -48,7 +48,7 @@ def compare(previous: Index | None, articles: Sequence[Article]) -> Changes:
 
 
 def build_bundle(
-    articles_dir: Path,
+    articles: Iterable[Article],
     questions_dir: Path | None,
     out_dir: Path,
     encoder_dir: Path,
@@ -63,11 +63,10 @@ def build_bundle(
     `questions_dir` holds `development.jsonl` and `calibration.jsonl`; without them the gate only suggests.
     `previous` is an earlier bundle whose vectors are used again. `confirmed`: article id → questions that people said
     it solved, as further doors to it. `live`: questions labelled in use; they fit the gate as development questions do.
-    What the encoder has learnt from fits no gate. Broken articles are left out; `read_articles` names them. The
-    folder's name follows from its content, so building the same again gives the same folder.
+    What the encoder has learnt from fits no gate. The folder's name follows from its content, so building the same
+    again gives the same folder.
     Raises KnowledgeBaseError; nothing is left behind then.
     """
-    articles = read_articles(articles_dir).articles
     encoder = Encoder.open(encoder_dir, os.cpu_count() or 1)  # a build is waited for; serving takes one thread
     index = Index.build(articles, encoder, progress, open_index(previous), confirmed, search)
     gate = _fit(index, encoder, questions_dir, live, progress)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,118 +15,39 @@ from rich.table import Table
 
 from knowledge_base import embedding
 from knowledge_base.answering import Answerer
-from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, TEST, Changes, build_bundle, compare, open_index
+from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, TEST, open_index
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Encoder
 from knowledge_base.encoder_export import ensure_encoder
-from knowledge_base.errors import KnowledgeBaseError, unreadable
+from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.evaluation import evaluate as measure
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.settings import Settings
-from knowledge_base.sources import Problem, read_articles, read_questions
+from knowledge_base.sources import read_articles, read_questions
+from knowledge_base.syncing import as_row, served_bundle, show, sync
 
 app = typer.Typer(help="Articles: index them, search them, measure the answers.", no_args_is_help=True)
-POINTER = "served"
 DEFAULT_LIMIT = 0.05
-
-
-@dataclass(frozen=True)
-class Sync:
-    """What a sync did, or would do."""
-
-    version: str | None  # None for a dry run
-    changes: Changes
-    problems: tuple[Problem, ...]
-
-
-def sync(
-    articles_dir: Path,
-    questions_dir: Path | None,
-    settings: Settings,
-    *,
-    dry_run: bool = False,
-    serve: Callable[[Path], None] | None = None,
-    progress: embedding.Progress | None = None,
-) -> Sync:
-    """Build a bundle from a folder of articles and make it the served one.
-
-    `serve` is told the bundle's folder; by default the pointer file under DESKHAND_HOME/index is set.
-    What is served now stays until the new bundle is complete. Raises KnowledgeBaseError.
-    """
-    found = read_articles(articles_dir)
-    previous = served_bundle(settings)
-    changes = compare(open_index(previous), found.articles)
-    if dry_run:
-        return Sync(None, changes, found.problems)
-    encoder_dir = ensure_encoder(settings.encoder_cache, settings.encoder)
-    folder = build_bundle(
-        articles_dir, questions_dir, settings.index_home, encoder_dir, previous, progress, settings.search
-    )
-    (serve or set_served)(folder)
-    return Sync(folder.name, changes, found.problems)
-
-
-def set_served(folder: Path) -> None:
-    """Point `served`, beside the bundle's folder, at it; in one step."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".served.", dir=folder.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(folder.name + "\n")
-        Path(name).replace(folder.parent / POINTER)
-    except OSError as error:
-        raise unreadable(folder.parent / POINTER, error) from error
-
-
-def served_bundle(settings: Settings) -> Path | None:
-    """The folder of the bundle that the pointer file names; None before the first sync."""
-    pointer = settings.index_home / POINTER
-    try:
-        name = pointer.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise unreadable(pointer, error) from error
-    folder = settings.index_home / name
-    return folder if name and folder.parent == settings.index_home and folder.is_dir() else None
 
 
 @app.command("sync")
 def sync_command(
     directory: Annotated[Path | None, typer.Argument(help="Folder of articles; the desk's by default.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change, and why.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """Index the articles and serve them."""
+    """Index the articles and serve them: Markdown, HTML, PDF and Word files, and the exports of other systems.
+
+    Only what has changed is converted and encoded again. A broken file is named and the rest goes on; an article whose
+    file broke stays as it was last served. `docs/OPERATING.md` lists the sources.
+    """
     settings = Settings()
     articles = directory or settings.desk / "articles"
     questions = settings.desk / "questions"
     with plainly(), bar(quiet=as_json) as progress:
         done = sync(articles, questions, settings, dry_run=dry_run, progress=progress)
-    if as_json:
-        print(json.dumps(_sync_row(done)))
-        return
-    console = Console()
-    console.print(f"added {len(done.changes.added)}, changed {len(done.changes.changed)}, ", end="")
-    console.print(f"removed {len(done.changes.removed)}, unchanged {done.changes.unchanged}", end="")
-    console.print(f", broken {len(done.problems)}")
-    for mark, ids in (("+", done.changes.added), ("~", done.changes.changed), ("-", done.changes.removed)):
-        for name in ids:
-            console.print(f"  {mark} {name}", markup=False, highlight=False)
-    for problem in done.problems:
-        console.print(f"  ! {problem}", markup=False, highlight=False)
-    console.print("nothing was changed (dry run)" if done.version is None else f"serving {done.version}")
-
-
-def _sync_row(done: Sync) -> dict[str, Any]:
-    return {
-        "version": done.version,
-        "added": list(done.changes.added),
-        "changed": list(done.changes.changed),
-        "removed": list(done.changes.removed),
-        "unchanged": done.changes.unchanged,
-        "problems": [vars(problem) for problem in done.problems],
-    }
+    print(json.dumps(as_row(done))) if as_json else show(done, Console())
 
 
 @app.command()
@@ -196,7 +114,7 @@ def evaluate_folder(
     progress: embedding.Progress | None = None,
 ) -> dict[str, Any]:
     """Index a folder, fit the gate, and measure it on `questions`. Raises KnowledgeBaseError."""
-    found = read_articles(articles_dir)
+    found = read_articles(articles_dir, cache=settings.converted, progress=progress)
     known = {article.id for article in found.articles} | {Path(problem.file).stem for problem in found.problems}
     asked = _checked(questions, known)
     encoder = Encoder.open(ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 
 AUDIENCES = ("everyone", "managers", "it")
 EVERYONE = "everyone"
+ENGLISH = "en"
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,15 @@ class Article:
     runbook: str | None
     ask: tuple[str, ...]  # example questions that this article answers
     body: str  # Markdown
-    path: str  # relative to the articles' folder
+    path: str  # its file, relative to the articles' folder
     content_hash: str
+    language: str = ENGLISH  # BCP 47
+    expires: date | None = None  # the last day on which it may answer
+    source: str = ""  # where an export's article comes from, such as "zendesk:360001"; empty for a file of the folder
+
+    def expired(self, today: date) -> bool:
+        """Whether its last day has passed."""
+        return self.expires is not None and self.expires < today
 
     def readable_by(self, audiences: frozenset[str]) -> bool:
         """Whether a person in these audiences may read it. Everybody is in `everyone`."""
@@ -77,10 +87,29 @@ def make_article(
     runbook: str | None = None,
     ask: tuple[str, ...] = (),
     path: str = "",
+    language: str = ENGLISH,
+    expires: date | None = None,
+    source: str = "",
 ) -> Article:
     """An article with its content hash worked out."""
     content: dict[str, object] = {
-        "id": id, "title": title, "body": body, "owner": owner, "updated": updated,
-        "audience": audience, "runbook": runbook, "ask": ask,
+        "id": id, "title": title, "body": body, "owner": owner, "updated": updated, "audience": audience,
+        "runbook": runbook, "ask": ask, "language": language, "expires": expires, "source": source,
     }  # fmt: skip
-    return Article(id, title, owner, updated, audience, runbook, ask, body, path, hash_content(content))
+    digest = hash_content(content)
+    return Article(
+        id, title, owner, updated, audience, runbook, ask, body, path, digest, language, expires, source
+    )  # fmt: skip
+
+
+def article_to_row(article: Article) -> dict[str, Any]:
+    """An article as JSON can hold it."""
+    expires = article.expires.isoformat() if article.expires else None
+    return asdict(article) | {"updated": article.updated.isoformat(), "expires": expires}
+
+
+def article_from_row(row: Mapping[str, Any]) -> Article:
+    """The article again, from `article_to_row`."""
+    expires = date.fromisoformat(row["expires"]) if row["expires"] else None
+    dates = {"updated": date.fromisoformat(row["updated"]), "expires": expires}
+    return Article(**{**row, **dates, "audience": tuple(row["audience"]), "ask": tuple(row["ask"])})

@@ -7,7 +7,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import asdict
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from knowledge_base import chunking
-from knowledge_base.documents import Article
+from knowledge_base.documents import Article, article_from_row, article_to_row
 from knowledge_base.doors import Door, considered, open_doors, worth_a_door
 from knowledge_base.embedding import Encoder, Progress, Vectors
 from knowledge_base.encoder_export import file_sha256
@@ -133,11 +132,12 @@ class Index:
         return other
 
     def readable(self, audiences: frozenset[str]) -> tuple[int, ...]:
-        """Rows of the articles that these audiences may read and that are not retracted."""
+        """Rows of the articles that these audiences may read and that are neither retracted nor expired."""
+        today = date.today()
         return tuple(
             row
             for row, article in enumerate(self.articles)
-            if article.id not in self.retracted and article.readable_by(audiences)
+            if article.id not in self.retracted and not article.expired(today) and article.readable_by(audiences)
         )
 
     def save(self, folder: Path) -> None:
@@ -158,7 +158,7 @@ class Index:
             raise unreadable(folder, error) from error
 
     def _write(self, folder: Path) -> None:
-        rows = [asdict(article) | {"updated": article.updated.isoformat()} for article in self.articles]
+        rows = [article_to_row(article) for article in self.articles]
         (folder / ARTICLES).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
         (folder / CONFIRMED).write_text(json.dumps(self.confirmed, ensure_ascii=False), encoding="utf-8")
         vectors = self.vectors.save(folder / DOORS, folder / STRUCTURE)
@@ -182,7 +182,7 @@ class Index:
         for name, digest in manifest["files"].items():
             if file_sha256(folder / name) != digest:
                 raise KnowledgeBaseError(f"{folder / name} is damaged. Run `deskhand kb sync` to build it again.")
-        articles = [_article(row) for row in _read_json(folder / ARTICLES)]
+        articles = [article_from_row(row) for row in _read_json(folder / ARTICLES)]
         vectors = VectorSearch.load(folder / DOORS, folder / STRUCTURE, manifest["search"])
         sentences = map_vectors(folder / SENTENCES)
         index = cls(articles, _read_json(folder / CONFIRMED), vectors, sentences, manifest["encoder"])
@@ -206,11 +206,6 @@ def _read_json(path: Path) -> Any:
         raise unreadable(path, error) from error
     except ValueError as error:
         raise KnowledgeBaseError(f"{path} is damaged. Run `deskhand kb sync` to build it again.") from error
-
-
-def _article(row: dict[str, Any]) -> Article:
-    lists = {"audience": tuple(row["audience"]), "ask": tuple(row["ask"])}
-    return Article(**(row | lists | {"updated": date.fromisoformat(row["updated"])}))
 
 
 def _encode(

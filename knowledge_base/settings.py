@@ -33,3 +33,8 @@ class Settings(BaseSettings):
     def index_home(self) -> Path:
         """Folder that holds one immutable folder per bundle, and the pointer file `served`."""
         return self.home / "index"
+
+    @property
+    def converted(self) -> Path:
+        """Folder that keeps what HTML, PDF and Word documents were converted to."""
+        return self.home / "converted"

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.answering import Answerer, Judged, build_bundle, decide
+from knowledge_base.documents import Article
 from knowledge_base.embedding import Encoder
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.gate import Gate
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.risk import Outcome
-from tests.knowledge_base.conftest import DESK
 
 NOBODY = frozenset[str]()
 PROVED = tuple(Outcome(0.5 + step / 400, True) for step in range(200))
@@ -112,9 +112,11 @@ def test_an_encoder_other_than_the_indexs_is_refused(index: Index, encoder: Enco
         Answerer(other, encoder, PRIOR)
 
 
-def test_a_bundle_is_built_once_for_the_same_content_and_serves(tmp_path: Path, encoder_dir: Path) -> None:
-    first = build_bundle(DESK / "articles", None, tmp_path, encoder_dir)
-    again = build_bundle(DESK / "articles", None, tmp_path, encoder_dir, previous=first)
+def test_a_bundle_is_built_once_for_the_same_content_and_serves(
+    tmp_path: Path, encoder_dir: Path, articles: tuple[Article, ...]
+) -> None:
+    first = build_bundle(articles, None, tmp_path, encoder_dir)
+    again = build_bundle(articles, None, tmp_path, encoder_dir, previous=first)
     assert again == first
     assert [path.name for path in tmp_path.iterdir()] == [first.name]
     served = Answerer.open(first, encoder_dir)
@@ -122,9 +124,9 @@ def test_a_bundle_is_built_once_for_the_same_content_and_serves(tmp_path: Path, 
 
 
 def test_a_bundle_with_another_gate_is_another_version_and_a_damaged_one_is_refused(
-    tmp_path: Path, encoder_dir: Path
+    tmp_path: Path, encoder_dir: Path, articles: tuple[Article, ...]
 ) -> None:
-    folder = build_bundle(DESK / "articles", None, tmp_path, encoder_dir)
+    folder = build_bundle(articles, None, tmp_path, encoder_dir)
     gate = folder / "gate.json"
     gate.write_text(gate.read_text().replace('"delta": 0.1', '"delta": 0.5'))
     with pytest.raises(KnowledgeBaseError, match="damaged"):

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from knowledge_base.commands import app, served_bundle
+from knowledge_base.commands import app
 from knowledge_base.settings import Settings
+from knowledge_base.syncing import served_bundle
 from tests.knowledge_base.conftest import DESK
 
 METRICS = {
@@ -43,7 +44,8 @@ def test_sync_says_what_changed_and_serves_it(home: Path) -> None:
     (articles / "broken.md").write_text("no front matter")
     shutil.copy(articles / "printer.md", articles / "copy.md")
     dry = run("sync", "--dry-run")
-    assert "added 0, changed 1, removed 1, unchanged 6, broken 2" in dry.stdout.replace("\n", "")
+    assert "added 0, changed 1, removed 1, kept 0, unchanged 6, left out 0, broken 2" in dry.stdout
+    assert "~ mailbox: text\n  - wifi: wifi.md is gone" in dry.stdout
     bundle = served_bundle(Settings())
     assert bundle is not None and bundle.name == first["version"]
     second = json.loads(run("sync", "--json").stdout)

@@ -6,8 +6,9 @@ from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
+from knowledge_base import syncing
+from knowledge_base.commands import bar
 from workers import learning, serving
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
 from workers.knowledge import indexing
@@ -53,38 +54,22 @@ def served(as_json: Json = False) -> None:
 
 def sync(
     directory: Annotated[Path | None, typer.Argument(help="Folder of articles; the desk's by default.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change, and why.")] = False,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Index the articles and serve them in every process."""
+    """Index the articles and serve them in every process: Markdown, HTML, PDF, Word, and other systems' exports.
+
+    Only what has changed is converted and encoded again. A broken file is named and the rest goes on; an article whose
+    file broke stays as it was last served. docs/OPERATING.md lists the sources.
+    """
     with plainly():
         desk, team = here(workspace)
-        columns = (TextColumn("{task.description}"), BarColumn())
-        with Progress(*columns, console=Console(stderr=True), disable=as_json) as bar:
-            task = bar.add_task("Reading", total=None)
+        with bar(quiet=as_json) as progress:
             done = indexing.sync_articles(
-                desk,
-                team,
-                operator(),
-                folder=directory,
-                dry_run=dry_run,
-                progress=lambda stage, at, total: bar.update(task, description=stage, completed=at, total=total),
-            )
-        changed = [
-            {"change": change, "article": name}
-            for change in ("added", "changed", "removed")
-            for name in getattr(done.changes, change)
-        ]
-        broken = [str(problem) for problem in done.problems]
-        if as_json:
-            row = {"version": done.version, "unchanged": done.changes.unchanged, "changes": changed, "broken": broken}
-            show([row], True, "")
-            return
-        show(changed, False, f"No article has changed; {done.changes.unchanged} are as they were.")
-        for problem in broken:
-            typer.echo(f"left out: {problem}")
-        typer.echo("nothing was changed (dry run)" if done.version is None else f"serving {done.version}")
+                desk, team, operator(), folder=directory, dry_run=dry_run, progress=progress
+            )  # fmt: skip
+        show([syncing.as_row(done)], True, "") if as_json else syncing.show(done, Console())
 
 
 def _roll_back(do: Callable[[ServiceDesk, str, str, str], str], why: str, workspace: str | None) -> None:

@@ -22,7 +22,8 @@ def check_articles(
     claimed: dict[str, str] = {}
     for article in articles:
         path = folder / "articles" / article.path
-        text = path.read_text(encoding="utf-8-sig")
+        # What was converted has no lines to point to; its links lead to the web alone.
+        text = path.read_text(encoding="utf-8-sig") if article.path.endswith(".md") else ""
         yield from _front_matter(path, text, article, handbook, runbooks)
         for match in LINK.finditer(text):
             target = (Path(article.path).parent / match[1]).as_posix()
@@ -40,7 +41,7 @@ def check_articles(
 def _front_matter(
     path: Path, text: str, article: Article, handbook: Handbook, runbooks: Mapping[str, Runbook]
 ) -> Iterator[DeskProblem]:
-    if article.id != path.stem:
+    if text.startswith("---") and article.id != path.stem:
         yield DeskProblem(path, _line(text, "id:"), "id", f"must be {path.stem}, as the file is called")
     people = {person.handle: person for person in handbook.people}
     owner = people.get(article.owner)

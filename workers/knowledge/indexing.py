@@ -4,9 +4,9 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
-from knowledge_base.commands import Sync, set_served, sync
 from knowledge_base.embedding import Progress
 from knowledge_base.settings import Settings as KnowledgeSettings
+from knowledge_base.syncing import Sync, set_served, sync
 from workers import serving
 from workers.service_desk import ServiceDesk
 

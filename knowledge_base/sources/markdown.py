@@ -1,0 +1,32 @@
+"""Markdown articles, with or without front matter."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge_base.sources.fields import Value, read_yaml
+from knowledge_base.sources.problems import Broken
+
+MAX_FRONT_MATTER_CHARACTERS = 16 * 1024
+
+
+def split_front_matter(text: str) -> tuple[dict[str, Value], str]:
+    """The fields of the front matter, none where there is none, and the text below it. Raises Broken."""
+    if not re.match(r"---[ \t]*\n", text):
+        return {}, text
+    end = re.compile(r"^---[ \t]*$", re.MULTILINE).search(text, text.index("\n"))
+    if end is None:
+        raise Broken(1, "", "the front matter has no closing line of '---'")
+    front = text[text.index("\n") + 1 : end.start()]
+    if len(front) > MAX_FRONT_MATTER_CHARACTERS:
+        raise Broken(1, "", f"the front matter is longer than {MAX_FRONT_MATTER_CHARACTERS} characters")
+    return read_yaml(front, 2, "the front matter"), text[end.end() :]
+
+
+_TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t#]*\n")
+
+
+def take_title(body: str) -> tuple[str, str]:
+    """The first heading of the highest level as the title, and the text below it; "" where it begins otherwise."""
+    found = _TITLE.match(body + "\n")
+    return (found[1], body[found.end() :]) if found else ("", body)

@@ -1,0 +1,200 @@
+"""An articles' folder → articles. What is broken is taken aside and named; the rest goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from knowledge_base.documents import Article
+from knowledge_base.errors import KnowledgeBaseError, unreadable
+from knowledge_base.sources.conversion import MAX_BYTES, Converted, Converter
+from knowledge_base.sources.exports import SOURCE, Document, Found, Misfit, read_export, slug
+from knowledge_base.sources.fields import Value, Values, article_from, said
+from knowledge_base.sources.files import MAX_ARTICLE_BYTES, decode, read_bytes
+from knowledge_base.sources.kinds import KINDS, markdown_values
+from knowledge_base.sources.mapping import NOTHING, FieldMapping, read_mapping
+from knowledge_base.sources.problems import ArticleSet, Broken, LeftOut, Problem
+from knowledge_base.sources.registry import READERS
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+# Whoever narrows these must not be answered with what stood there before.
+NEVER_KEPT = ("audience", "expires")
+
+
+def read_articles(
+    folder: Path,
+    *,
+    served: Iterable[Article] = (),
+    cache: Path | None = None,
+    progress: Progress | None = None,
+    today: date | None = None,
+) -> ArticleSet:
+    """All articles under `folder`, in the order of their paths: documents, and the exports of other systems.
+
+    `served` are the articles that are served now: one whose file is broken stays as it is there, unless its audience
+    or its expiry is what is wrong. `cache` is a folder for converted documents. Raises KnowledgeBaseError when the
+    folder itself is not there.
+    """
+    if not folder.is_dir():
+        raise KnowledgeBaseError(f"{folder} is not a folder of articles. Check DESKHAND_DESK or the path you gave.")
+    names, exports = _walk(folder)
+    with Converter(cache) as converter:
+        reading = _Reading(converter, today or date.today())
+        mapping = reading.mapping(folder, names)
+        for done, name in enumerate(names, 1):
+            reading.take(_document(folder, name, mapping))
+            if progress:
+                progress("Reading", done, len(names) + len(exports))
+        for done, name in enumerate(exports, len(names) + 1):
+            reading.export(folder, folder / name)
+            if progress:
+                progress("Reading", done, len(names) + len(exports))
+    return reading.result(served)
+
+
+def _walk(folder: Path) -> tuple[list[str], list[str]]:
+    """The documents and the folders of exports, each by its name under `folder`. Links to folders are not followed."""
+    documents: list[str] = []
+    exports: list[str] = []
+
+    def refuse(error: OSError) -> None:
+        raise unreadable(Path(error.filename or folder), error)
+
+    for place, below, files in os.walk(folder, onerror=refuse):
+        here = Path(place).relative_to(folder)
+        if SOURCE in files and here != Path():
+            exports.append(here.as_posix())
+            below.clear()
+            continue
+        below[:] = [name for name in below if not name.startswith(".")]
+        # Word keeps "~$name.docx" beside a document that is open.
+        seen = [name for name in files if not name.startswith((".", "~$"))]
+        documents += [(here / name).as_posix() for name in seen if Path(name).suffix.lower() in KINDS]
+    return sorted(documents), sorted(exports)
+
+
+def _document(folder: Path, name: str, mapping: FieldMapping | None) -> Found:
+    """A file of the folder with the fields that the mapping gives it, and its own where it is Markdown."""
+    kind = KINDS[PurePosixPath(name).suffix.lower()]
+    try:
+        raw = read_bytes(folder / name, folder, MAX_BYTES[kind] if kind else MAX_ARTICLE_BYTES)
+        front: dict[str, Value] = {}
+        line = 1
+        if kind is None:
+            front, text = markdown_values(whole := decode(raw))
+            line = whole.rstrip().count("\n") + 2
+            raw = text.encode("utf-8", "surrogatepass")
+        if mapping is None and not front:
+            raise Broken(1, "", "its fields stand in the mapping file, which is broken")
+        defaults, own = (mapping or NOTHING).fields_of(name)
+        if kind is None and not (defaults or own or set(front) - {"title"}):
+            message = "does not begin with front matter: a line of '---', then id, title, owner, updated, audience"
+            raise Broken(1, "", f"{message}; and articles.yaml does not speak of it")
+        by_name = said(id=slug(PurePosixPath(name).with_suffix("").as_posix()))
+        return Document(name, "", kind, raw, {**by_name, **own, **front}, "", defaults, line)
+    except Broken as broken:
+        return Misfit(name, "", broken)
+
+
+class _Reading:
+    """What has been read so far."""
+
+    def __init__(self, converter: Converter, today: date) -> None:
+        self._converter = converter
+        self._today = today
+        self._articles: dict[str, Article] = {}
+        self._problems: list[Problem] = []
+        self._left_out: list[LeftOut] = []
+
+    def mapping(self, folder: Path, names: list[str]) -> FieldMapping | None:
+        """The mapping file; None when it is broken."""
+        try:
+            mapping = read_mapping(folder)
+        except Broken as broken:
+            self._problems.append(Problem(broken.file, broken.line, broken.field, broken.message))
+            return None
+        self._problems += mapping.unmatched(names)
+        return mapping
+
+    def export(self, root: Path, folder: Path) -> None:
+        """All articles of one export. A file of it that cannot be read at all takes its articles aside together."""
+        name = (folder / SOURCE).relative_to(root).as_posix()
+        try:
+            export = read_export(root, folder)
+            if (reader := READERS.get(export.kind)) is None:
+                known = ", ".join(READERS)
+                raise export.settings["kind"].broken("kind", f"'{export.kind}' is not one of {known}")
+            for found in reader(export):
+                self.take(found)
+            for broken in export.unused():
+                self._problems.append(Problem(name, broken.line, broken.field, broken.message))
+        except Broken as broken:
+            self._problems.append(Problem(broken.file or name, broken.line, broken.field, broken.message))
+
+    def take(self, found: Found) -> None:
+        """One article, or why it is none."""
+        try:
+            if isinstance(found, Misfit):
+                raise found.broken
+            self._take(found)
+        except Broken as broken:
+            problem = Problem(broken.file or found.file, broken.line, broken.field, broken.message, found.source)
+            self._problems.append(problem)
+
+    def _take(self, document: Document) -> None:
+        name = document.values["id"].texts[0] if "id" in document.values else document.source
+        if document.left_out:
+            self._left_out.append(LeftOut(name, document.file, document.left_out))
+            return
+        article = _article(document, self._converted(document))
+        if (twin := self._articles.get(article.id)) is not None:
+            raise Broken(1, "id", f"'{article.id}' is already the id of {twin.source or twin.path}")
+        if article.expired(self._today):
+            self._left_out.append(LeftOut(article.id, document.file, f"expired on {article.expires}"))
+            return
+        self._articles[article.id] = article
+
+    def _converted(self, document: Document) -> Converted:
+        if document.kind is None:
+            return Converted(decode(document.raw))
+        converted = self._converter.convert(document.kind, document.raw)
+        if len(converted.text.encode()) > MAX_ARTICLE_BYTES:
+            raise Broken(1, "body", f"is longer than {MAX_ARTICLE_BYTES} bytes of text; split it")
+        return converted
+
+    def result(self, served: Iterable[Article]) -> ArticleSet:
+        """All of it, with the last good versions of what is broken now."""
+        kept = {article.id: article for article in served if self._keeps(article)}
+        articles = (*self._articles.values(), *kept.values())
+        return ArticleSet(articles, tuple(self._problems), tuple(self._left_out), frozenset(kept))
+
+    def _keeps(self, article: Article) -> bool:
+        if article.id in self._articles or article.expired(self._today):
+            return False
+        if any(article.id == left.id for left in self._left_out):
+            return False
+        wrong = [problem for problem in self._problems if _concerns(problem, article)]
+        return bool(wrong) and not any(problem.field in NEVER_KEPT for problem in wrong)
+
+
+def _article(document: Document, converted: Converted) -> Article:
+    """Raises Broken for a field that is missing or wrong, or a document without text."""
+    own = said(title=converted.title, updated=converted.updated, language=converted.language)
+    values: Values = {**document.defaults, **own, **document.values}
+    article = article_from(values, converted.text, document.file, document.source)
+    if not article.body.strip():
+        raise Broken(document.text_line, "body", "the article has no text")
+    return article
+
+
+def _concerns(problem: Problem, article: Article) -> bool:
+    """Whether this problem may be why an article that is served was not found now."""
+    if problem.source:
+        return problem.source == article.source
+    if problem.file == article.path:
+        return True
+    # A broken `source.yaml` hides all that its folder holds.
+    folder, _, name = problem.file.rpartition("/")
+    return name == SOURCE and bool(article.source) and article.path.startswith(f"{folder}/")
