@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Bot
+from bot.knowledge import Knowledge
 from bot.self_service.routes import router as self_service
 from workers import learning, outbox, tasks
 from workers.service_desk import ServiceDesk
@@ -45,6 +46,7 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
         mount(
             web,
             desk,
+            bot.context.knowledge if bot else Knowledge.of(desk),  # one copy of the index in a process
             request_training=lambda workspace, by: ask_for_training(desk, workspace, by),
             send=lambda lane: outbox.start_delivery(desk.store, desk.messenger, lane),
         )

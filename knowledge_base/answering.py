@@ -85,7 +85,7 @@ class Answerer:
             )
         self.index, self.encoder, self.gate = index, encoder, gate
         self.version = version or index.version
-        self._retriever = retriever or Retriever(index, encoder)
+        self.retriever = retriever or Retriever(index, encoder)
         self._thresholds: dict[float, float | None] = {}
 
     @classmethod
@@ -96,7 +96,7 @@ class Answerer:
 
     def without(self, article_ids: Iterable[str]) -> Answerer:
         """The same, but these articles are never found again: for a retraction, at once and without a new index."""
-        retriever = self._retriever.without(article_ids)
+        retriever = self.retriever.without(article_ids)
         return Answerer(retriever.index, self.encoder, self.gate, self.version, retriever)
 
     def threshold_for(self, risk_limit: float) -> float | None:
@@ -110,7 +110,7 @@ class Answerer:
         text = readable(question)
         if not text:
             return ()
-        ranked = self._retriever.rank(text, audiences, self.gate.ranking)
+        ranked = self.retriever.rank(text, audiences, self.gate.ranking)
         best = ranked.order[:k].tolist()
         return tuple(self._hit(ranked, at, self.gate.probability(ranked, at)) for at in best)
 
@@ -120,7 +120,7 @@ class Answerer:
         threshold = self.threshold_for(risk_limit)
         if not text:
             return Reply("abstain", 0.0, threshold, (), "There are no words in the message.", self.version)
-        ranked = self._retriever.rank(text, audiences, self.gate.ranking)
+        ranked = self.retriever.rank(text, audiences, self.gate.ranking)
         best = ranked.order[:MAX_HITS].tolist()
         if not best:
             return Reply("abstain", 0.0, threshold, (), "There is no article to search.", self.version)
@@ -140,7 +140,7 @@ class Answerer:
 
     def passage_of(self, article_id: str, question: str, audiences: frozenset[str]) -> Hit | None:
         """The passage of this article that is nearest to the question; none when these audiences may not read it."""
-        ranked = self._retriever.rank(readable(question), audiences, self.gate.ranking)
+        ranked = self.retriever.rank(readable(question), audiences, self.gate.ranking)
         found = (at for at in range(len(ranked.order)) if ranked.article(at).id == article_id)
         at = next(found, None)
         return None if at is None else self._hit(ranked, at, self.gate.probability(ranked, at))

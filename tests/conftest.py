@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 from xdist.scheduler import LoadScopeScheduling
 
+from knowledge_base.encoder_export import ensure_encoder
 from tests.servers import Postgres, postgres, redis_url
 from workers.store import schema
 from workers.store.session import Store
@@ -88,6 +89,12 @@ def _migrate(url: str) -> None:
     made = Store(url)
     schema.upgrade(made)
     made.close()
+
+
+@pytest.fixture(scope="session")
+def encoder_dir(pytestconfig: pytest.Config) -> Path:
+    """The real encoder, exported once and kept between runs."""
+    return ensure_encoder(Path(pytestconfig.cache.mkdir("deskhand-encoder")))
 
 
 @pytest.fixture(scope="session")

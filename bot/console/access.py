@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from bot.console import sign_in_pages
 from bot.console.words import sentence
+from bot.knowledge import Knowledge
 from knowledge_base.errors import KnowledgeBaseError
 from workers import sign_in
 from workers.governance.automations import AutomationError
@@ -51,6 +52,7 @@ class Console:
     """
 
     desk: ServiceDesk
+    knowledge: Knowledge
     request_training: Callable[[str, str], int]
     send: Callable[[str], None]
 

@@ -9,8 +9,9 @@ from starlette.responses import RedirectResponse
 from bot.console import sign_in_pages
 from bot.console.access import Console
 from bot.console.headers import SafeHeaders
-from bot.console.pages import articles, audit, automations, models, start, ticket, tickets
+from bot.console.pages import articles, audit, automations, gate, models, search, start, ticket, tickets
 from bot.console.sign_in_pages import PREFIX
+from bot.knowledge import Knowledge
 from workers.service_desk import ServiceDesk
 
 RECONNECT_S = 20.0  # a laptop that wakes up keeps its page
@@ -19,16 +20,18 @@ RECONNECT_S = 20.0  # a laptop that wakes up keeps its page
 def mount(
     app: FastAPI,
     desk: ServiceDesk,
+    knowledge: Knowledge,
     *,
     request_training: Callable[[str, str], int],
     send: Callable[[str], None],
 ) -> None:
     """Serve the console under `/console`, its sign-in pages included; `/` leads there. Once a process.
 
+    `knowledge` is the process's own view of the served articles; it is loaded when a page first needs it.
     `request_training(workspace, handle)` asks for a challenger, tells a worker, and gives the training's number.
     `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
     """
-    console = Console(desk, request_training, send)
+    console = Console(desk, knowledge, request_training, send)
 
     @app.get("/")
     def to_console() -> RedirectResponse:
@@ -36,7 +39,7 @@ def mount(
 
     app.include_router(sign_in_pages.router(desk))
     app.add_middleware(SafeHeaders)
-    for page in (start, tickets, ticket, articles, models, automations, audit):
+    for page in (start, tickets, ticket, articles, search, gate, models, automations, audit):
         page.register(console)
     ui.run_with(
         app,

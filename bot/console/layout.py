@@ -27,23 +27,27 @@ _SECTIONS = (
     ("Automations", "/automations", True),
     ("Audit", "/audit", True),
 )
+_PARTS = {  # of a section that has several pages: name, address, for admins only
+    "Articles": (
+        ("Articles", "/articles", False),
+        ("Search", "/articles/search", False),
+        ("Answers", "/articles/answers", True),
+    ),
+}
 
 V = TypeVar("V")
 
 
 @contextmanager
-def frame(visit: Visit, section: str, title: str, hint: str = "") -> Iterator[None]:
-    """The page around its content."""
+def frame(visit: Visit, section: str, title: str, hint: str = "", part: str = "") -> Iterator[None]:
+    """The page around its content; `part` names the page within a section that has several."""
     ui.add_head_html(f"<style>{_STYLE_FILE.read_text(encoding='utf-8')}</style>")
     ui.colors(primary="#0b6e6e", positive="#1d7a46", negative="#b3261e", warning="#8f5a00", info="#1f5fa8")
     theme = ui.dark_mode(visit.dark)
     with ui.header().classes("dh-header"):
         ui.link(visit.console.handbook.desk.name, "/").classes("dh-brand")
         with ui.element("nav").classes("dh-nav").props('aria-label="Sections"'):
-            for name, target, admins_only in _SECTIONS:
-                if visit.is_admin or not admins_only:
-                    here = " dh-here" if name == section else ""
-                    ui.link(name, target).classes(f"dh-nav-link{here}").props(f'data-testid="nav-{name.lower()}"')
+            _links(visit, _SECTIONS, section, "nav")
         with ui.element("div").classes("dh-me"):
             ui.button(icon="contrast", on_click=lambda: _next_theme(theme)).props(
                 'flat dense round data-testid="theme" aria-label="Light or dark"'
@@ -56,7 +60,18 @@ def frame(visit: Visit, section: str, title: str, hint: str = "") -> Iterator[No
             heading(title, 1)
             if hint:
                 ui.label(hint).classes("dh-soft")
+        if section in _PARTS:
+            with ui.element("nav").classes("dh-nav dh-parts").props(f'aria-label="{section}"'):
+                _links(visit, _PARTS[section], part, "part")
         yield
+
+
+def _links(visit: Visit, links: Sequence[tuple[str, str, bool]], chosen: str, test_id: str) -> None:
+    for name, target, admins_only in links:
+        if visit.is_admin or not admins_only:
+            link = ui.link(name, target).props(f'data-testid="{test_id}-{name.lower()}"')
+            if name == chosen:
+                link.classes("dh-here").props('aria-current="page"')
 
 
 def _next_theme(theme: ui.dark_mode) -> None:

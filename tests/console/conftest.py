@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.console.browsing import Served
+from tests.console.knowing import lend_encoder, make_knowing_world
 from tests.console.world import World, fill, make_world
 
 PATIENCE_MS = 20_000  # the machine may be busy with other things
@@ -26,9 +27,10 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A desk with ninety tickets, shared by the page tests."""
+def busy(encoder_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A desk with ninety tickets, shared by the page tests; its index is empty and cannot be searched."""
     made = make_world(tmp_path_factory.mktemp("busy"))
+    lend_encoder(made, encoder_dir)
     fill(made)
     yield made
     made.desk.store.close()
@@ -36,19 +38,36 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def served(busy: World, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The console in a process of its own, and a real browser."""
+    """The busy desk's console in a process of its own, and a real browser."""
+    yield from _serve(busy, chromium, tmp_path_factory.mktemp("served") / "log")
+
+
+@pytest.fixture(scope="session")
+def knowing(encoder_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A desk that really searches: some of the starter's articles with a gate fitted on their questions."""
+    made = make_knowing_world(tmp_path_factory.mktemp("knowing"), encoder_dir)
+    yield made
+    made.desk.store.close()
+
+
+@pytest.fixture(scope="session")
+def answering(knowing: World, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The console of the desk that really searches."""
+    yield from _serve(knowing, chromium, tmp_path_factory.mktemp("answering") / "log")
+
+
+def _serve(world: World, chromium: Browser, log: Path) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("served") / "log"
     with log.open("wb") as output:
-        command = [sys.executable, "-m", "tests.console.serving", str(busy.desk.settings.home), str(port)]
+        command = [sys.executable, "-m", "tests.console.serving", str(world.desk.settings.home), str(port)]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, cwd=Path(__file__).parents[2])
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(url, process, log)
         expect.set_options(timeout=PATIENCE_MS)
-        yield Served(url, busy, chromium)
+        yield Served(url, world, chromium)
     finally:
         process.terminate()
         process.wait(20)

@@ -7,6 +7,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.console.app import mount
+from bot.knowledge import Knowledge
 from tests.console.world import World, open_world
 from workers import learning
 
@@ -23,7 +24,7 @@ def build(world: World) -> FastAPI:
         with told.open("a", encoding="utf-8") as file:
             file.write(lane + "\n")
 
-    mount(app, world.desk, request_training=request_training, send=send)
+    mount(app, world.desk, Knowledge.of(world.desk), request_training=request_training, send=send)
     return app
 
 

@@ -164,6 +164,15 @@ def test_the_theme_is_kept_in_the_browser(served: Served) -> None:
 
 @pytest.mark.parametrize("path", ["", "tickets?team=all", "tickets/3", "articles", "models", "automations", "audit"])
 def test_no_page_is_wider_than_the_window_nor_reports_an_error(served: Served, path: str) -> None:
+    fits(served, path)
+
+
+@pytest.mark.parametrize("path", ["articles/answers", "articles/search?q=the+vpn+drops+on+windows"])
+def test_no_page_about_the_search_is_either(answering: Served, path: str) -> None:
+    fits(answering, path)
+
+
+def fits(served: Served, path: str) -> None:
     page = served.context(ADMIN).new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

@@ -7,16 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 from sqlalchemy.orm import Session
 
 from classifier.inference import Prediction
 from knowledge_base.bundle import save_bundle
 from knowledge_base.chunking import sentences
-from knowledge_base.index import Index, open_doors
+from knowledge_base.doors import open_doors
+from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles
+from knowledge_base.vectors import VectorSearch
 from workers import learning, outbox, people, sign_in
 from workers.governance import automations
 from workers.handbook import read_handbook
@@ -221,10 +222,9 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
 def index_articles(world: World) -> None:
     """Serve the articles as they are now; with empty vectors, since nobody searches here."""
     found = read_articles(world.desk.settings.desk / "articles").articles
-    vectors = faiss.IndexFlatIP(1)
-    vectors.add(np.zeros((len(open_doors(found)[1]), 1), dtype=np.float32))
+    vectors = VectorSearch.build(np.zeros((len(open_doors(found, {})[1]), 1), np.float32), "exact")
     said = np.zeros((sum(len(sentences(article)) for article in found), 1), dtype=np.float32)
-    bundle = save_bundle(Index(found, vectors, said, "none"), PRIOR, world.desk.bundles)
+    bundle = save_bundle(Index(found, {}, vectors, said, "none"), PRIOR, world.desk.bundles)
     with world.desk.store.begin() as session:
         serve(session, WORKSPACE, "knowledge", bundle.name, ADMIN, "articles synchronised")
 

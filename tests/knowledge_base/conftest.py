@@ -1,4 +1,4 @@
-"""A small desk of eight articles, and the real encoder, exported once and kept between runs."""
+"""A small desk of eight articles."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ import pytest
 
 from knowledge_base.documents import Article
 from knowledge_base.embedding import Encoder
-from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.index import Index
 from knowledge_base.sources import read_articles
 
 DESK = Path(__file__).parent / "desk"
-
-
-@pytest.fixture(scope="session")
-def encoder_dir(pytestconfig: pytest.Config) -> Path:
-    return ensure_encoder(Path(pytestconfig.cache.mkdir("deskhand-encoder")))
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def register(console: Console) -> None:
 async def build(visit: Visit) -> None:
     """The list, with what is wrong above it."""
     page = _ArticlesPage(visit)
-    with frame(visit, "Articles", "Articles"):
+    with frame(visit, "Articles", "Articles", part="Articles"):
         await page.show()
 
 

@@ -1,14 +1,34 @@
-"""Parts that several pages show: receipts, audit lines, a choice in a dialog."""
+"""Parts that several pages show: receipts, audit lines, a choice in a dialog, what is served."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from nicegui import ui
 
-from bot.console.access import Visit
+from bot.console.access import Console, Visit
 from bot.console.layout import answer_of, bar, card, pairs, soft, tag
 from bot.console.views.audit import AuditLine
 from bot.console.views.receipt import ReceiptView
-from bot.console.words import share
+from bot.console.words import sentence, share
+from knowledge_base.answering import Answerer
+from knowledge_base.errors import KnowledgeBaseError
+
+
+@dataclass(frozen=True)
+class NotServed:
+    """Why there are no articles to look into, and what to do."""
+
+    title: str
+    hint: str
+
+
+def answerer_of(console: Console) -> Answerer | NotServed:
+    """What answers now; may load it, so not on the event loop."""
+    try:
+        answerer = console.knowledge.current()
+    except KnowledgeBaseError as error:
+        return NotServed("The index cannot be opened", sentence(str(error)))
+    return answerer or NotServed("No article has been indexed yet", "`deskhand kb sync` builds the index.")
 
 
 def receipt_panel(receipt: ReceiptView) -> None:

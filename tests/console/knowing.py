@@ -1,0 +1,62 @@
+"""A desk whose articles are really searched: a part of the starter's, the real encoder, a gate fitted on questions."""
+
+import json
+from pathlib import Path
+
+from knowledge_base.bundle import build_bundle
+from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World, make_world
+from workers.serving import serve
+from workers.store.tables import Receipt
+
+CHOSEN = (
+    "vpn-windows", "vpn-macos", "onedrive-sync-stuck", "reset-your-password", "restore-deleted-files", "office-wifi",
+    "label-printer", "mfa-lost-phone", "network-drive-missing", "laptop-slow", "mailbox-full-archive",
+    "esim-and-roaming", "leaver-checklist", "verify-caller-identity",
+)  # fmt: skip
+FOR_MANAGERS, FOR_IT = "leaver-checklist", "verify-caller-identity"
+
+
+def make_knowing_world(home: Path, encoder_dir: Path) -> World:
+    """A world with an index to search, some answers that were judged, and nothing else."""
+    world = make_world(home)
+    desk = world.desk.settings.desk
+    for file in (desk / "articles").glob("*.md"):
+        if file.stem not in CHOSEN:
+            file.unlink()
+    for name in ("development", "calibration"):
+        _keep_questions(desk / "questions" / f"{name}.jsonl")
+    lend_encoder(world, encoder_dir)
+    bundle = build_bundle(desk / "articles", desk / "questions", world.desk.bundles, encoder_dir)
+    with world.desk.store.begin() as session:
+        serve(session, WORKSPACE, "knowledge", bundle.name, ADMIN, "articles synchronised")
+        for number in range(30):
+            session.add(_answer(number))
+    return world
+
+
+def lend_encoder(world: World, encoder_dir: Path) -> None:
+    """Spare the world's processes the export."""
+    world.desk.encoders.mkdir(parents=True)
+    (world.desk.encoders / encoder_dir.name).symlink_to(encoder_dir)
+
+
+def serve_without_questions(world: World, encoder_dir: Path) -> str:
+    """Another version of the same articles whose gate was never fitted; gives its name, and serves nothing yet."""
+    articles, nothing = world.desk.settings.desk / "articles", world.desk.settings.home / "no-questions"
+    nothing.mkdir(exist_ok=True)
+    return build_bundle(articles, nothing, world.desk.bundles, encoder_dir).name
+
+
+def _keep_questions(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if set(json.loads(line)["articles"]) <= set(CHOSEN)]
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
+def _answer(number: int) -> Receipt:
+    outcome = {0: None, 1: "overridden"}.get(number % 10, "accepted")
+    return Receipt(
+        workspace=WORKSPACE, automation="answer", subject=f"message:D1/{number}.0", person=EMPLOYEE,
+        seen="vpn drops", decision="answer", why="It fits.", confidence=0.95, threshold=0.9, tier="auto", versions={},
+        evidence={}, outcome=outcome, outcome_by=EMPLOYEE if outcome else None,
+    )  # fmt: skip
