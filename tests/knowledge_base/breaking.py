@@ -82,9 +82,10 @@ def kill(change: str) -> None:
 def main(encoder_dir: str, articles: str, out: str, after: str) -> None:
     """Build a bundle; the process is killed at a change of `out`, or prints the bundle's folder."""
     from knowledge_base.bundle import build_bundle
+    from knowledge_base.sources import read_articles
 
     with breaking(Path(out), int(after), kill):
-        print(build_bundle(Path(articles), None, Path(out), Path(encoder_dir)))
+        print(build_bundle(read_articles(Path(articles)).articles, None, Path(out), Path(encoder_dir)))
 
 
 if __name__ == "__main__":
