@@ -116,6 +116,7 @@ def evaluate_folder(
     """Index a folder, fit the gate, and measure it on `questions`. Raises KnowledgeBaseError."""
     found = read_articles(articles_dir, cache=settings.converted, progress=progress)
     known = {article.id for article in found.articles} | {Path(problem.file).stem for problem in found.problems}
+    known |= {left.id for left in found.left_out}
     asked = _checked(questions, known)
     encoder = Encoder.open(ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)
     index = Index.build(found.articles, encoder, progress, open_index(served_bundle(settings)))

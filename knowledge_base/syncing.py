@@ -104,7 +104,7 @@ def _why_removed(article: Article, found: ArticleSet) -> str:
         if left.id == article.id:
             return left.reason
     for problem in found.problems:
-        if problem.source == article.source if problem.source else problem.file == article.path:
+        if problem.source == article.source if article.source else problem.file == article.path:
             return str(problem)
     return f"{article.source or article.path} is gone"
 

@@ -23,6 +23,16 @@ def split_front_matter(text: str) -> tuple[dict[str, Value], str]:
     return read_yaml(front, 2, "the front matter"), text[end.end() :]
 
 
+_CODE_OR_COMMENT = re.compile(
+    r"(^ {0,3}(?:```|~~~).*?(?:^ {0,3}(?:```|~~~)[ \t]*$|\Z)|`[^`\n]*`)|<!--.*?(?:-->|\Z)", re.MULTILINE | re.DOTALL
+)
+
+
+def without_comments(text: str) -> str:
+    """Markdown without HTML comments: authors write there what readers are not meant to see. Code stays as it is."""
+    return _CODE_OR_COMMENT.sub(lambda found: found[1] or "", text)
+
+
 _TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t#]*\n")
 
 

@@ -20,7 +20,7 @@ from knowledge_base.sources.registry import READERS
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 # Whoever narrows these must not be answered with what stood there before.
-NEVER_KEPT = ("audience", "expires")
+NEVER_KEPT = ("audience", "audiences", "expires", "valid_to", "cannot_read_user_criteria")
 
 
 def read_articles(
@@ -46,11 +46,11 @@ def read_articles(
         for done, name in enumerate(names, 1):
             reading.take(_document(folder, name, mapping))
             if progress:
-                progress("Reading", done, len(names) + len(exports))
+                progress("read", done, len(names) + len(exports))
         for done, name in enumerate(exports, len(names) + 1):
-            reading.export(folder, folder / name)
+            reading.export(folder, folder / name, progress)
             if progress:
-                progress("Reading", done, len(names) + len(exports))
+                progress("read", done, len(names) + len(exports))
     return reading.result(served)
 
 
@@ -107,6 +107,7 @@ class _Reading:
         self._articles: dict[str, Article] = {}
         self._problems: list[Problem] = []
         self._left_out: list[LeftOut] = []
+        self._unread: dict[str, str] = {}  # folder of an export that was not read to its end → the field at fault
 
     def mapping(self, folder: Path, names: list[str]) -> FieldMapping | None:
         """The mapping file; None when it is broken."""
@@ -118,20 +119,24 @@ class _Reading:
         self._problems += mapping.unmatched(names)
         return mapping
 
-    def export(self, root: Path, folder: Path) -> None:
+    def export(self, root: Path, folder: Path, progress: Progress | None) -> None:
         """All articles of one export. A file of it that cannot be read at all takes its articles aside together."""
+        here = folder.relative_to(root).as_posix()
         name = (folder / SOURCE).relative_to(root).as_posix()
         try:
             export = read_export(root, folder)
             if (reader := READERS.get(export.kind)) is None:
                 known = ", ".join(READERS)
                 raise export.settings["kind"].broken("kind", f"'{export.kind}' is not one of {known}")
-            for found in reader(export):
+            for count, found in enumerate(reader(export), 1):
                 self.take(found)
+                if progress:
+                    progress(f"read {here}", count, count)
             for broken in export.unused():
                 self._problems.append(Problem(name, broken.line, broken.field, broken.message))
         except Broken as broken:
             self._problems.append(Problem(broken.file or name, broken.line, broken.field, broken.message))
+            self._unread[f"{here}/"] = broken.field
 
     def take(self, found: Found) -> None:
         """One article, or why it is none."""
@@ -175,8 +180,10 @@ class _Reading:
             return False
         if any(article.id == left.id for left in self._left_out):
             return False
-        wrong = [problem for problem in self._problems if _concerns(problem, article)]
-        return bool(wrong) and not any(problem.field in NEVER_KEPT for problem in wrong)
+        wrong = [problem.field for problem in self._problems if _concerns(problem, article)]
+        if article.source:
+            wrong += [field for folder, field in self._unread.items() if article.path.startswith(folder)]
+        return bool(wrong) and not any(field in NEVER_KEPT for field in wrong)
 
 
 def _article(document: Document, converted: Converted) -> Article:
@@ -190,11 +197,5 @@ def _article(document: Document, converted: Converted) -> Article:
 
 
 def _concerns(problem: Problem, article: Article) -> bool:
-    """Whether this problem may be why an article that is served was not found now."""
-    if problem.source:
-        return problem.source == article.source
-    if problem.file == article.path:
-        return True
-    # A broken `source.yaml` hides all that its folder holds.
-    folder, _, name = problem.file.rpartition("/")
-    return name == SOURCE and bool(article.source) and article.path.startswith(f"{folder}/")
+    """Whether this is what is wrong with this article, or with its whole file."""
+    return problem.source == article.source if article.source else problem.file == article.path

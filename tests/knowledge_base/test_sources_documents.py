@@ -205,4 +205,13 @@ def test_progress_is_told_for_every_document(folder: Path) -> None:
         (folder / f"{name}.html").write_text(f"<title>{name}</title><p>Text")
     told: list[tuple[str, int, int]] = []
     read_articles(folder, progress=lambda *step: told.append(step))
-    assert told == [("Reading", 1, 2), ("Reading", 2, 2)]
+    assert told == [("read", 1, 2), ("read", 2, 2)]
+
+
+def test_comments_in_markdown_are_not_read_but_code_is(folder: Path) -> None:
+    (folder / "a.md").write_text(
+        "# A\n\nSeen <!-- not --> too `<!-- code -->`.\n\n```html\n<!-- shown -->\n```\n\n"
+        "<!--\nnot\n-->\nEnd\n\n<!-- not"
+    )
+    body = only(read_articles(folder)).body
+    assert body == "Seen  too `<!-- code -->`.\n\n```html\n<!-- shown -->\n```\n\n\nEnd"

@@ -186,3 +186,22 @@ def test_the_command_counts_names_and_fails(folder: Path) -> None:
     )
     rows = json.loads(CliRunner().invoke(build(), ["starter", "check", str(folder), "--json"]).output)
     assert [problem["line"] for problem in rows["problems"]] == [4]
+
+
+def test_articles_of_other_sources_are_checked_like_the_others(folder: Path) -> None:
+    articles = folder / "articles"
+    (articles / "articles.yaml").write_text(
+        "defaults: {owner: mira.holt, audience: everyone, updated: 2026-01-01}\n"
+        "files:\n  odd.html: {owner: nobody}\n  soon.html: {updated: 2999-01-01}\n"
+    )
+    for name in ("fine", "odd", "soon"):
+        (articles / f"{name}.html").write_text(f"<title>{name}</title><p>See <a href='x.md'>the page</a>.")
+    (articles / "help").mkdir()
+    (articles / "help" / "source.yaml").write_text("kind: zendesk\nowner: mira.holt\n")
+    (articles / "help" / "a.json").write_text('{"articles": [{"id": 7, "title": "T", "body": "<p>B"}]}')
+    assert said(folder).splitlines() == [
+        "articles/help/a.json:1: audience: nothing says who may read it; "
+        "give audience, or audiences for its words (it has none)",
+        "articles/odd.html:1: owner: people.yaml has no 'nobody'",
+        "articles/soon.html:1: updated: 2999-01-01 has not come yet",
+    ]

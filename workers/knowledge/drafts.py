@@ -104,6 +104,8 @@ def checked(text: str, folder: Path, handbook: Handbook, readable: frozenset[str
         problem = found.problems[0]
         field = f", {problem.field}" if problem.field else ""
         raise ArticleTrouble(f"Line {problem.line}{field}: {problem.message}")
+    if found.left_out:
+        raise ArticleTrouble(f"expires: it {found.left_out[0].reason}.")
     article = found.articles[0]
     if not set(article.audience) <= readable:
         raise ArticleTrouble(f"audience: you are not among {', '.join(article.audience)} yourself; ask an admin.")

@@ -48,8 +48,10 @@ class ArticlesView:
 
 def look(session: Session, person: Person, folder: Path, bundles: Path) -> ArticlesView:
     """Read the folder, what is served, and the retractions. Raises `KnowledgeBaseError` without a folder."""
-    found, version = read_articles(folder, cache=bundles.with_name("converted")), serving.served(session, "knowledge")
+    version = serving.served(session, "knowledge")
     index = _open_index(bundles / version) if version else None
+    served = index.articles if index else ()
+    found = read_articles(folder, served=served, cache=bundles.with_name("converted"))
     return view_of(found, compare(index, found.articles), articles.retractions(session), person.time_zone)
 
 
