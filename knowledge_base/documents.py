@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -62,6 +62,16 @@ class Question:
     id: str = ""
     group: str = ""  # the same for questions that say the same; a group never crosses two splits
     line: int = 0  # in its file, from 1
+    weight: float = 1.0  # how much it counts in a fit; people's own labels count 1
+    proves: bool = True  # whether it may prove a threshold: labelled apart from what the gate chose to show
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What live use taught about articles."""
+
+    confirmed: Mapping[str, Sequence[str]] = field(default_factory=dict)  # article id → questions that it solved
+    questions: Sequence[Question] = ()  # labelled by what came of their answers
 
 
 def fingerprint(question: str) -> str:

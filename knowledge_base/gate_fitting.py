@@ -79,7 +79,7 @@ def _out_of_fold(rows: Sequence[LabelledRow], delta: float) -> tuple[Outcome, ..
     folds = folds_of([row.question for row in rows])
     for fold in range(FOLDS):
         gate = _fit([row for row, its in zip(rows, folds, strict=True) if its != fold], delta)
-        judged = [row for row, its in zip(rows, folds, strict=True) if its == fold]
+        judged = [row for row, its in zip(rows, folds, strict=True) if its == fold and row.question.proves]
         outcomes += [_outcome(row, gate) for row in _reorder(judged, gate.ranking)]
     return tuple(outcomes)
 

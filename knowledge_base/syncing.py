@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from knowledge_base import embedding
 from knowledge_base.bundle import build_bundle, compare, open_index
-from knowledge_base.documents import Article
+from knowledge_base.documents import Article, Learnt
 from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.errors import unreadable
 from knowledge_base.index import Index
@@ -56,11 +56,13 @@ def sync(
     *,
     dry_run: bool = False,
     serve: Callable[[Path], None] | None = None,
+    learn: Callable[[Sequence[Article]], Learnt] = lambda _articles: Learnt(),
     progress: embedding.Progress | None = None,
 ) -> Sync:
     """Build a bundle from a folder of articles and make it the served one.
 
-    `serve` is told the bundle's folder; by default the pointer file under DESKHAND_HOME/index is set.
+    `learn` says what live use has taught about these articles. `serve` is told the bundle's folder; by default the
+    pointer file under DESKHAND_HOME/index is set.
     What is served now stays until the new bundle is complete. Raises KnowledgeBaseError.
     """
     previous = served_bundle(settings)
@@ -70,8 +72,11 @@ def sync(
     version = None
     if not dry_run:
         encoder_dir = ensure_encoder(settings.encoder_cache, settings.encoder)
-        home, search = settings.index_home, settings.search
-        folder = build_bundle(found.articles, questions_dir, home, encoder_dir, previous, progress, search)
+        learnt = learn(found.articles)
+        folder = build_bundle(
+            found.articles, questions_dir, settings.index_home, encoder_dir, previous, progress, settings.search,
+            learnt.confirmed, learnt.questions,
+        )  # fmt: skip
         (serve or set_served)(folder)
         version = folder.name
     changes = tuple(explain(before, found))

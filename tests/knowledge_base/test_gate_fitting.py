@@ -53,6 +53,15 @@ def test_more_evidence_never_lowers_the_probability(gate: Gate) -> None:
     assert named["unknown"] <= 0
 
 
+def test_questions_labelled_in_use_are_fitted_on_and_prove_nothing(
+    starter: Index, encoder: Encoder, labelled: tuple[Question, ...]
+) -> None:
+    live = [replace(question, text=f"{question.text} please", proves=False) for question in labelled[:40]]
+    taught = fit_gate(starter, encoder, [*labelled[::2], *live], labelled[1::2])
+    assert taught.fitted_on == len(labelled) + len(live)
+    assert len(taught.calibration) == len(labelled)
+
+
 def test_development_questions_alone_prove_no_threshold(
     starter: Index, encoder: Encoder, labelled: tuple[Question, ...]
 ) -> None:

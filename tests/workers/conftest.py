@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from knowledge_base.embedding import Encoder
+from knowledge_base.encoder_export import ensure_encoder
 from tests.workers.office import Office, starter_handbook
 from workers.store.session import Store
 
@@ -14,6 +16,18 @@ from workers.store.session import Store
 def office(store: Store) -> Office:
     """A desk with people and automations and no ticket yet, once on each database."""
     return Office.set_up(store)
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(pytestconfig: pytest.Config) -> Path:
+    """The encoder as it is exported at the first start, kept between runs."""
+    return ensure_encoder(Path(pytestconfig.cache.mkdir("deskhand-encoder")))
+
+
+@pytest.fixture(scope="session")
+def encoder(encoder_folder: Path) -> Encoder:
+    """The real encoder."""
+    return Encoder.open(encoder_folder)
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,13 @@ def test_a_text_of_last_year_is_stale() -> None:
     assert stale(old, date(2026, 1, 2)) == "not updated for 366 days"
 
 
+def test_a_text_that_expires_within_a_month_or_has_expired_is_stale() -> None:
+    ends = make_article(id="a", title="A", body="text", updated=date(2026, 1, 1), expires=date(2026, 6, 30))
+    assert stale(ends, date(2026, 5, 30)) == ""
+    assert stale(ends, date(2026, 6, 30)) == "expires on 30 June 2026"
+    assert stale(ends, date(2026, 7, 1)) == "expired on 30 June 2026"
+
+
 # examination
 
 

@@ -15,6 +15,7 @@ from workers.store.columns import now
 from workers.store.tables import ShownArticle
 
 PERIOD = timedelta(days=90)
+EXPIRES_SOON = timedelta(days=30)  # its owner needs some time to write it anew
 STALE_AFTER = timedelta(days=365)  # without a new date in its front matter
 
 
@@ -96,5 +97,7 @@ def _health(article: Article, counted: Mapping[str, Row[Any]], today: date) -> A
 
 def stale(article: Article, today: date) -> str:
     """Why an article's text may be out of date, in words; empty when nothing says so."""
+    if article.expires is not None and article.expires - today <= EXPIRES_SOON:
+        return f"{'expired' if article.expired(today) else 'expires'} on {article.expires:%d %B %Y}"
     age = today - article.updated
     return f"not updated for {age.days} days" if age > STALE_AFTER else ""

@@ -1,13 +1,20 @@
 """Brings the desk folder's articles into the served index."""
 
 import hashlib
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, labelled, open_index
+from knowledge_base.documents import Article, Learnt, Question
 from knowledge_base.embedding import Progress
 from knowledge_base.settings import Settings as KnowledgeSettings
 from knowledge_base.syncing import Sync, set_served, sync
 from workers import serving
+from workers.knowledge import feedback
+from workers.knowledge.articles import retracted
 from workers.service_desk import ServiceDesk
 
 
@@ -28,9 +35,19 @@ def sync_articles(
         with desk.store.begin() as session:
             serving.serve(session, workspace, "knowledge", bundle.name, by, "articles synchronised")
 
+    def learn(found: Sequence[Article]) -> Learnt:
+        with desk.store.read() as session:
+            return feedback.learnt(session, workspace, found, labelled_questions(desk))
+
     articles = folder or desk.settings.desk / "articles"
     questions = desk.settings.desk / "questions"
-    return sync(articles, questions, settings, dry_run=dry_run, serve=serve, progress=progress)
+    return sync(articles, questions, settings, dry_run=dry_run, serve=serve, learn=learn, progress=progress)
+
+
+def labelled_questions(desk: ServiceDesk) -> list[Question]:
+    """The desk folder's questions that a gate is fitted on. Raises `KnowledgeBaseError`."""
+    folder = desk.settings.desk / "questions"
+    return [question for name in (DEVELOPMENT, CALIBRATION) for question in labelled(folder, name)]
 
 
 def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
@@ -39,6 +56,14 @@ def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
         version = serving.roll_back(session, workspace, "knowledge", by, why)
     set_served(desk.bundles / version)
     return version
+
+
+def served_articles(session: Session, bundles: Path) -> tuple[Article, ...]:
+    """The articles that may answer now; none before the first sync."""
+    version = serving.served(session, "knowledge")
+    index = open_index(bundles / version) if version else None
+    gone = retracted(session)
+    return tuple(article for article in index.articles if article.id not in gone) if index else ()
 
 
 def is_up_to_date(desk: ServiceDesk) -> bool:
