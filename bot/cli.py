@@ -35,7 +35,7 @@ def build() -> typer.Typer:
     """The whole command line."""
     import classifier.commands
     import knowledge_base.commands
-    from bot import desk_commands, processes
+    from bot import desk_commands, knowledge_commands, processes
     from workers.commands import audit, automations, knowledge, models, starter, tickets
 
     app = typer.Typer(
@@ -51,7 +51,8 @@ def build() -> typer.Typer:
     app.command("served")(models.served)
     articles = _with(
         knowledge_base.commands.app, sync=models.sync, rollback=models.rollback_knowledge,
-        draft=knowledge.draft, report=knowledge.report,
+        draft=knowledge.draft, report=knowledge.report, answers=knowledge_commands.answers,
+        correct=knowledge_commands.correct, feedback=knowledge_commands.feedback,
     )  # fmt: skip
     articles.add_typer(knowledge.gaps_app, name="gaps")
     app.add_typer(articles, name="kb")

@@ -38,6 +38,7 @@ class Hit:
     passage_number: int  # from 1
     marks: tuple[Span, ...]  # the places in the passage that answer; see `quoting.marked`
     content_hash: str  # of the article as it was quoted
+    audience: tuple[str, ...]
     runbook: str | None
     owner: str
     updated: str  # ISO date
@@ -151,8 +152,9 @@ class Answerer:
         parts = dict(zip(PARTS, ranked.parts[position].tolist(), strict=True))
         marks = best_parts(passage.text, ranked.sentences(position))
         return Hit(
-            article.id, article.title, passage.text, passage.number, marks, article.content_hash, article.runbook,
-            article.owner, article.updated.isoformat(), float(ranked.scores[position]), probability, parts,
+            article.id, article.title, passage.text, passage.number, marks, article.content_hash, article.audience,
+            article.runbook, article.owner, article.updated.isoformat(), float(ranked.scores[position]), probability,
+            parts,
         )  # fmt: skip
 
 

@@ -52,12 +52,16 @@ def put(
     *,
     lane: str,
     record: str | None = None,
+    due_at: datetime | None = None,
 ) -> Delivery:
     """Write a message to be sent. `payload["to"]` is an address (see `workers.slack.addresses`).
 
-    Deliveries of one lane keep their order. `record` says where the sent message's place is kept.
+    Deliveries of one lane keep their order. `record` says where the sent message's place is kept. It is sent at once,
+    or when it is due.
     """
-    delivery = Delivery(workspace=workspace, method=method, payload=payload, lane=lane, record=record)
+    delivery = Delivery(
+        workspace=workspace, method=method, payload=payload, lane=lane, record=record, due_at=due_at or now()
+    )
     session.add(delivery)
     session.flush()
     return delivery

@@ -6,7 +6,9 @@ from workers.slack import notices
 
 
 def hit(passage: str, marks: tuple[tuple[int, int], ...] = ()) -> Hit:
-    return Hit("wifi", "Wi-Fi drops", passage, 1, marks, "4f1a", None, "mira.holt", "2026-01-02", 0.9, 0.9, {})
+    return Hit(
+        "wifi", "Wi-Fi drops", passage, 1, marks, "4f1a", ("everyone",), None, "mira.holt", "2026-01-02", 0.9, 0.9, {}
+    )
 
 
 def markdown(view: answers.View) -> list[str]:

@@ -19,7 +19,21 @@ def permit(name: str = "answer", allowed: bool = True, tier: str = "auto") -> Pe
 
 
 def hit(article: str = "vpn-drops", runbook: str | None = None) -> Hit:
-    return Hit(article, "The VPN drops", "Restart it.", 1, (), "4f1a", runbook, "mira.holt", "2026-01-02", 0.9, 0.9, {})
+    return Hit(
+        article,
+        "The VPN drops",
+        "Restart it.",
+        1,
+        (),
+        "4f1a",
+        ("everyone",),
+        runbook,
+        "mira.holt",
+        "2026-01-02",
+        0.9,
+        0.9,
+        {},
+    )
 
 
 def reply(kind: Kind = "abstain", *hits: Hit) -> Reply:

@@ -29,7 +29,7 @@ _TS = count(1)
 def hit(article: Article, probability: float = 0.9) -> Hit:
     """The article's first passage, as it would be shown."""
     return Hit(
-        article.id, article.title, article.body, 1, (), article.content_hash, None, article.owner,
+        article.id, article.title, article.body, 1, (), article.content_hash, article.audience, None, article.owner,
         article.updated.isoformat(), 0.8, probability, {},
     )  # fmt: skip
 

@@ -29,6 +29,7 @@ def note_shown(session: Session, receipt: Receipt, hits: Sequence[Hit]) -> None:
                 way=receipt.decision,
                 article_id=hit.article_id,
                 content_hash=hit.content_hash,
+                audience=list(hit.audience),
                 passage=hit.passage_number,
                 place=place,
                 probability=hit.probability,
@@ -42,7 +43,8 @@ def note_quoted(session: Session, receipt: Receipt, hit: Hit) -> None:
     """The person chose this article, and its passage is quoted now, in the version of this moment."""
     row = _row(session, receipt, hit.article_id)
     if row is not None:
-        row.content_hash, row.passage, row.quoted_at = hit.content_hash, hit.passage_number, now()
+        row.content_hash, row.audience = hit.content_hash, list(hit.audience)
+        row.passage, row.quoted_at = hit.passage_number, now()
 
 
 def note_judged(session: Session, receipt: Receipt, article_id: str, solved: bool) -> None:

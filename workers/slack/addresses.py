@@ -1,15 +1,17 @@
 """Where a delivery goes. Places that are only known later are named by what they belong to:
 
 `person:5` that person's direct messages · `channel:it-network` · `thread:7` the employee's thread of ticket 7 ·
-`card:7` the card of ticket 7 in its team's channel · `under-card:7` the agents' thread below it.
+`card:7` the card of ticket 7 in its team's channel · `under-card:7` the agents' thread below it ·
+`correction:3` the thread of the answer that correction 3 is about.
 """
 
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from workers.knowledge.readers import may_still_read, thread_of
 from workers.slack.messenger import Sent
-from workers.store.tables import Delivery, Person, Ticket
+from workers.store.tables import Correction, Delivery, Person, Ticket
 
 
 class NowhereToSend(Exception):
@@ -33,6 +35,8 @@ def resolve(session: Session, delivery: Delivery) -> dict[str, Any]:
                 raise NowhereToSend(f"{ticket.reference} has no card yet")
             key = "ts" if kind == "card" else "thread_ts"
             return payload | {"channel": ticket.card_channel, key: ticket.card_ts}
+        case "correction":
+            return _correction(session, int(name), payload)
     raise NowhereToSend(f"unknown address {delivery.payload['to']!r}")
 
 
@@ -59,6 +63,16 @@ def _thread(ticket: Ticket) -> dict[str, Any]:
     if ticket.thread_channel and ticket.thread_ts:
         return {"channel": ticket.thread_channel, "thread_ts": ticket.thread_ts}
     return _direct(ticket.requester)
+
+
+def _correction(session: Session, correction_id: int, payload: dict[str, Any]) -> dict[str, Any]:
+    """What may be read there now: who may read an article can have changed while the correction waited."""
+    correction = session.get(Correction, correction_id)
+    if correction is None:
+        raise NowhereToSend(f"there is no correction {correction_id}")
+    view: dict[str, Any] = payload["full" if may_still_read(session, correction) else "plain"]
+    thread = thread_of(correction.shown.receipt)
+    return view | {"channel": thread.channel, "thread_ts": thread.root}
 
 
 def _person(session: Session, person_id: int) -> Person:

@@ -29,6 +29,7 @@ class ShownArticle(Base):
     way: Mapped[str] = mapped_column(Name)  # the decision: answer, suggestions, clarify, self_service
     article_id: Mapped[str] = mapped_column(ArticleId)
     content_hash: Mapped[str] = mapped_column(String(64))  # of the article as it was shown
+    audience: Mapped[list[Any]]  # who might read it then
     passage: Mapped[int]  # number of the passage that was nearest, from 1
     place: Mapped[int]  # among what was shown, from 1
     probability: Mapped[float]  # that it answers, by the gate
@@ -52,7 +53,7 @@ class Correction(Base):
     shown_id: Mapped[int] = mapped_column(ForeignKey("shown_articles.id"))
     version: Mapped[str] = mapped_column(String(64))  # content hash of the article then; `gone` for none
     served: Mapped[str | None] = mapped_column(Name)  # the version of the index that the quote was taken from
-    audience: Mapped[list[Any]]  # who may read that version
+    audience: Mapped[list[Any]]  # who may read that version; of one that is gone, who might
     by: Mapped[str] = mapped_column(Name)
     at: Mapped[datetime] = mapped_column(default=now)
 

@@ -383,6 +383,7 @@ def upgrade() -> None:
         sa.Column("way", sa.String(length=80), nullable=False),
         sa.Column("article_id", sa.String(length=120), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
         sa.Column("passage", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("probability", sa.Double(), nullable=False),
