@@ -145,13 +145,6 @@ def post(session: Session, workspace: str, prepared: Plan, why: str, by: str) ->
     return len(posted)
 
 
-def lanes(session: Session, prepared: Plan) -> tuple[str, ...]:
-    """The outbox's lanes that the corrections of this plan go to."""
-    numbers = [planned.answer.shown for planned in prepared.corrections]
-    rows = session.scalars(select(ShownArticle).where(ShownArticle.id.in_(numbers)))
-    return tuple(dict.fromkeys(_lane(row) for row in rows))
-
-
 def _put(
     session: Session, now_is: Standing, row: ShownArticle, hit: Hit | None, why: str, by: str, due_at: datetime
 ) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, answer_of, ask, card, empty, frame, pairs, soft, tag
+from bot.console.pages import corrections
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticleRow, ArticlesView
 from workers.knowledge import articles
@@ -107,11 +108,17 @@ class _ArticlesPage:
                 soft("Answers questions such as: " + " · ".join(row.questions))
             with ui.element("div").classes("dh-row").style("justify-content: flex-end"):
                 ui.button("Close", on_click=lambda: dialog.submit(None)).props("flat color=grey")
+                ui.button("Answers that quoted it…", on_click=lambda: dialog.submit("answers")).props(
+                    'flat data-testid="quoted"'
+                )
                 if self.visit.is_admin:
                     words = "Restore" if row.retracted else "Retract…"
                     look = f'outline color={"primary" if row.retracted else "negative"} data-testid="article-act"'
                     ui.button(words, on_click=lambda: dialog.submit("act")).props(look)
-        if await answer_of(dialog) == "act":
+        chosen = await answer_of(dialog)
+        if chosen == "answers":
+            await corrections.show(self.visit, row.id, row.title)
+        elif chosen == "act":
             await (self._restore(row) if row.retracted else self._retract(row))
 
     async def _retract(self, row: ArticleRow) -> None:
