@@ -16,7 +16,8 @@ from knowledge_base.sources.html import markdown_of, parse
 
 # Exports write the end of a CDATA section inside another one with a space.
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]\s?>", re.DOTALL)
-_SELF_CLOSED = re.compile(r"<((?:ac|ri|at):[\w-]+)((?:\s[^<>]*?)?)/>")
+# HTML knows no elements that close themselves, but for these.
+_SELF_CLOSED = re.compile(r"<(?!(?:br|col|hr|img|input|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*?)?)/>", re.IGNORECASE)
 _PANELS = {"info": "Info", "note": "Note", "warning": "Warning", "tip": "Tip", "panel": ""}
 _CODE = ("code", "noformat")
 
@@ -30,6 +31,8 @@ def convert_storage(text: str) -> Converted:
         _macro(soup, macro)
     for link in soup.find_all("ac:link"):
         link.replace_with(NavigableString(_link_words(link)))
+    for day in soup.find_all("time"):
+        day.replace_with(NavigableString(day.get_text() or str(day.get("datetime", ""))))
     for items in soup.find_all("ac:task-list"):
         items.name = "ul"
     for task in soup.find_all("ac:task"):

@@ -111,7 +111,7 @@ class Converter:
 def _start() -> subprocess.Popen[bytes]:
     # Nothing of our environment: this process reads what strangers wrote.
     return subprocess.Popen(
-        [sys.executable, "-B", "-W", "ignore", "-m", "knowledge_base.sources.converter"],
+        [sys.executable, "-P", "-B", "-W", "ignore", "-m", "knowledge_base.sources.converter"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

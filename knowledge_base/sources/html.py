@@ -33,6 +33,7 @@ _HIDDEN = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|(?:font-size|opacity)\s*:\s*0(?:px|em|%)?\s*(?:;|!|$))",
     re.IGNORECASE,
 )
+_LINE_BREAK = re.compile(r"\s*[\r\n]\s*")
 _DATES = ("last-modified", "article:modified_time", "dcterms.modified", "dc.date.modified", "revised", "date")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNSAFE_LINK = re.compile(r"\]\(\s*<?\s*(?:javascript|vbscript|data|file)\s*:[^)\n]*\)?", re.IGNORECASE)
@@ -85,6 +86,8 @@ def clean(part: Tag) -> None:
     for tag in part.find_all(_unseen):
         tag.extract()
     _flatten(part)
+    for panel in part.find_all(class_="confluence-information-macro"):
+        panel.name = "blockquote"
     for image in part.find_all("img"):
         image.replace_with(_attribute(image, "alt"))
     for link in part.find_all("a"):
@@ -93,6 +96,10 @@ def clean(part: Tag) -> None:
         else:
             link.attrs = {"href": _attribute(link, "href").strip()}
     _simplify_tables(part)
+    # A line of the file is not a line of the page; sentences are told apart by lines later.
+    for words in part.find_all(string=_LINE_BREAK):
+        if words.find_parent("pre") is None:
+            words.replace_with(NavigableString(_LINE_BREAK.sub(" ", words)))
 
 
 def _unseen(tag: Tag) -> bool:
@@ -150,8 +157,9 @@ def _language_of(code: Tag) -> str | None:
     inner = code.find("code")
     for tag in (code, inner):
         classes = tag.get("class") if isinstance(tag, Tag) else None
-        for name in classes if isinstance(classes, list) else []:
-            if match := re.fullmatch(r"(?:language|lang|brush)[-:]\s*([a-z0-9+#-]{1,20})", name, re.IGNORECASE):
+        named = [*(classes if isinstance(classes, list) else ()), str(code.get("data-syntaxhighlighter-params", ""))]
+        for name in named:
+            if match := re.match(r"(?:language-|lang-|brush:)\s*([a-z0-9+#-]{1,20})(?:;|$)", name, re.IGNORECASE):
                 return match[1].lower()
     return None
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pypdf import PdfReader
@@ -24,6 +25,13 @@ MAX_CHARACTERS = 2_000_000
 HEADING = 1.15  # times the size of most of the text
 MAX_HEADING_WORDS = 14
 GAP = 1.7  # line heights between two lines that make two paragraphs
+FULL = 0.7  # of a long line: what reaches so far goes on in the next line
+EDGE = 2  # lines at the top and at the bottom of a page that may be its header and footer
+REPEATED = 0.05  # of the pages: what stands at so many edges is no part of the text
+_NUMBER = re.compile(r"\b(?:\d+|[ivxlc]+)\b")
+_LEADERS = re.compile(r"(?:\. ?){5,}\s*(?:\d+|[ivxlc]+)?\s*$")
+_ITEM = re.compile(r"(?:[-*–—•]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s|--?[a-zA-Z]")
+_BROKEN_WORD = re.compile(r"[a-z]-$")
 _BULLET = re.compile(r"^[•‣◦▪●○■–]\s*")
 _FIRST_HEADING = re.compile(r"## (.+)\n")
 
@@ -102,29 +110,69 @@ def _lines(page: Any) -> list[Line]:
 
 
 def _markdown(pages: Sequence[Sequence[Line]]) -> str:
-    """Lines as Markdown: larger short lines are headings, a wide gap ends a paragraph, bullets are list items."""
+    """Lines as Markdown: larger short lines are headings, a full line goes on in the next, bullets are list items."""
+    kept = _without_margins(pages)
     weights: Counter[float] = Counter()
-    for lines in pages:
-        for line in lines:
-            weights[line.size] += len(line.text)
+    for line in chain.from_iterable(kept):
+        weights[line.size] += len(line.text)
     if not weights:
         return ""
     body = weights.most_common(1)[0][0]
     larger = sorted({size for size in weights if size >= body * HEADING}, reverse=True)
     levels = {size: min(2 + number, 4) for number, size in enumerate(larger)}
+    lengths = sorted(len(line.text) for line in chain.from_iterable(kept) if line.size == body)
+    full = FULL * lengths[len(lengths) * 9 // 10]
     written: list[str] = []
-    for lines in pages:
-        before: Line | None = None
-        for line in lines:
-            written += _written(line, before, levels)
+    before: Line | None = None
+    for lines in kept:
+        for number, line in enumerate(lines):
+            _write(line, before, written, levels, full, new_page=number == 0)
             before = line
-        written.append("")
     return "\n".join(written)
 
 
-def _written(line: Line, before: Line | None, levels: dict[float, int]) -> list[str]:
-    if line.size in levels and len(line.text.split()) <= MAX_HEADING_WORDS:
-        return ["", f"{'#' * levels[line.size]} {line.text}", ""]
-    apart = before is not None and abs(before.top - line.top) > GAP * max(line.size, 1.0)
+def _write(
+    line: Line, before: Line | None, written: list[str], levels: dict[float, int], full: float, new_page: bool
+) -> None:
     text = _BULLET.sub("- ", line.text)
-    return ["", text] if apart else [text]
+    if line.size in levels and len(line.text.split()) <= MAX_HEADING_WORDS:
+        written += ["", f"{'#' * levels[line.size]} {line.text}", ""]
+    elif before is None or before.size in levels:
+        written.append(text)
+    elif new_page and not text[0].islower():
+        written += ["", text]
+    elif not new_page and abs(before.top - line.top) > GAP * max(line.size, 1.0):
+        written += ["", text]
+    elif _BROKEN_WORD.search(written[-1]) and text[0].islower():
+        written[-1] = written[-1][:-1] + text
+    elif _ITEM.match(text) or len(before.text) < full:
+        written.append(text)
+    else:
+        written[-1] += f" {text}"
+
+
+def _without_margins(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Without page numbers, without what stands at the edge of many pages, and without tables of contents."""
+    edges: Counter[str] = Counter()
+    for lines in pages:
+        edges.update({_shape(line) for line in (*lines[:EDGE], *lines[-EDGE:])})
+    often = {shape for shape, count in edges.items() if count >= max(3, len(pages) * REPEATED)}
+    if len(pages) > 1:
+        often.add("#")
+    kept: list[list[Line]] = []
+    for number, lines in enumerate(pages):
+        # The first page's top line is the title, even where all other pages repeat it.
+        inner = range(EDGE if number else 0, len(lines) - EDGE)
+        kept.append(
+            [
+                line
+                for place, line in enumerate(lines)
+                if (place in inner or _shape(line) not in often) and not _LEADERS.search(line.text)
+            ]
+        )
+    return kept
+
+
+def _shape(line: Line) -> str:
+    """A line with its numbers taken out: page numbers differ from page to page."""
+    return _NUMBER.sub("#", line.text.casefold())

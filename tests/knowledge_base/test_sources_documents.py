@@ -85,6 +85,35 @@ def test_a_pdf_without_a_title_takes_its_first_heading(folder: Path) -> None:
     assert "Clear a paper jam" not in article.body
 
 
+def test_a_pdf_loses_page_numbers_headers_and_line_ends(folder: Path) -> None:
+    document = FPDF()
+    document.set_title("Docks")
+    for number, word in enumerate(("one", "two", "three", "four"), 1):
+        document.add_page()
+        document.set_font("helvetica", size=10)
+        for gap, text in (
+            (10, "Acme IT handbook"),
+            (5, f"Screen {word} stays black when the docking station has not been restarted for a while"),
+            (5, "and its lamp is red. Hold the button for ten seconds and ask for a replace-"),
+            (5, f"ment if that does not help, with form {word}."),
+            (20, f"1. Keep cable {word}."),
+            (50, f"2. Return cable {word}."),
+            (5, f"Chapter {number}, page {number} of 4"),
+        ):
+            document.cell(text=text)
+            document.ln(gap)
+    document.output(str(folder / "dock.pdf"))
+    body = only(read_articles(folder)).body
+    assert body.split("\n\n")[1] == (
+        "Screen one stays black when the docking station has not been restarted for a while and its lamp is red. "
+        "Hold the button for ten seconds and ask for a replacement if that does not help, with form one.\n"
+        "1. Keep cable one."
+    )
+    assert body.count("Acme") == 1
+    assert "page" not in body
+    assert "2. Return cable four." in body
+
+
 def test_a_word_document_keeps_headings_steps_and_tables_and_loses_hidden_text(folder: Path) -> None:
     document = docx.Document()
     document.core_properties.title = "Phones"
@@ -215,3 +244,8 @@ def test_comments_in_markdown_are_not_read_but_code_is(folder: Path) -> None:
     )
     body = only(read_articles(folder)).body
     assert body == "Seen  too `<!-- code -->`.\n\n```html\n<!-- shown -->\n```\n\n\nEnd"
+
+
+def test_the_lines_of_a_files_paragraph_become_one_but_code_keeps_its_lines(folder: Path) -> None:
+    (folder / "a.html").write_text("<title>A</title><p>One\nsentence\r\n  here.<br>Next.</p><pre>a\n  b</pre>")
+    assert only(read_articles(folder)).body == "One sentence here.\nNext.\n\n```\na\n  b\n```"

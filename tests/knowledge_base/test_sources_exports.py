@@ -138,7 +138,7 @@ def test_a_confluence_html_export_gives_the_main_part_of_each_page(tmp_path: Pat
     (article,) = found.articles
     assert found.problems == ()
     assert (article.id, article.title, article.updated) == ("wiki-98401", "Phone setup", date(2026, 3, 3))
-    assert article.body == "Install **Intune**.\n\nBack up first.\n\n```\nadb devices\n```"
+    assert article.body == "Install **Intune**.\n\n> Back up first.\n\n```bash\nadb devices\n```"
 
 
 def test_pages_of_a_sitemap_are_read_from_disk_and_never_from_elsewhere(tmp_path: Path) -> None:
