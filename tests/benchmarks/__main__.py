@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import classifier, desk, gaps, knowledge_base, starter
+from tests.benchmarks import classifier, desk, gaps, knowledge_base, scale, starter
 
 REPORT = Path(__file__).parents[2] / "docs" / "BENCHMARKS.md"
 SECTIONS: dict[str, Callable[[], str]] = {
     "desk": desk.section,
     "knowledge_base": knowledge_base.section,
+    "scale": scale.section,
     "gaps": gaps.section,
     "classifier": classifier.section,
     "starter": starter.section,
