@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from knowledge_base import chunking
 from knowledge_base.documents import Article, Passage
@@ -14,6 +14,36 @@ DoorKind = Literal["passage", "title", "ask", "confirmed"]
 MAX_CONFIRMED = 20  # questions of one article that become doors
 MAX_CONSIDERED = 100  # questions of one article that are encoded to choose them
 SAME = 0.97  # cosine from which two questions say the same, and the second door would find nothing new
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What articles were cut into, article by article. Cutting takes far longer than reading what was cut."""
+
+    passages: tuple[tuple[Passage, ...], ...]
+    sentences: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, articles: Sequence[Article]) -> Cut:
+        """Cut these articles."""
+        return cls(tuple(map(chunking.split, articles)), tuple(map(chunking.sentences, articles)))
+
+    def as_rows(self) -> dict[str, Any]:
+        """For JSON; what stands in the articles is left out."""
+        passages = [[[passage.title_path, passage.text] for passage in own] for own in self.passages]
+        return {"passages": passages, "sentences": self.sentences}
+
+    @classmethod
+    def from_rows(cls, rows: Mapping[str, Any], articles: Sequence[Article]) -> Cut:
+        """The reverse of `as_rows`, for the same articles."""
+        passages = tuple(
+            tuple(
+                Passage(f"{article.id}#{number}", article.id, number, tuple(title_path), text)
+                for number, (title_path, text) in enumerate(own, 1)
+            )
+            for article, own in zip(articles, rows["passages"], strict=True)
+        )
+        return cls(passages, tuple(map(tuple, rows["sentences"])))
 
 
 @dataclass(frozen=True)
@@ -30,13 +60,13 @@ class Door:
 
 
 def open_doors(
-    articles: Sequence[Article], confirmed: Mapping[str, Sequence[str]]
+    articles: Sequence[Article], cut: Cut, confirmed: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[Passage, ...], tuple[Door, ...]]:
     """The passages of all articles, and the doors in a fixed order. `confirmed`: article id → its questions."""
     passages: list[Passage] = []
     doors: list[Door] = []
-    for row, article in enumerate(articles):
-        for passage in chunking.split(article):
+    for row, (article, own) in enumerate(zip(articles, cut.passages, strict=True)):
+        for passage in own:
             doors.append(Door("passage", row, len(passages), chunking.passage_text(passage)))
             passages.append(passage)
         if article.title:

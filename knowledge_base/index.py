@@ -17,7 +17,7 @@ import numpy as np
 
 from knowledge_base import chunking
 from knowledge_base.documents import Article, article_from_row, article_to_row
-from knowledge_base.doors import Door, considered, open_doors, worth_a_door
+from knowledge_base.doors import Cut, Door, considered, open_doors, worth_a_door
 from knowledge_base.embedding import Encoder, Progress, Vectors
 from knowledge_base.encoder_export import file_sha256
 from knowledge_base.errors import KnowledgeBaseError, unreadable
@@ -25,7 +25,7 @@ from knowledge_base.keywords import tokenise
 from knowledge_base.vectors import Rows, Selection, VectorSearch, Wish, map_vectors
 
 FORMAT = 2
-ARTICLES, CONFIRMED, MANIFEST = "articles.json", "confirmed.json", "index.json"
+ARTICLES, CONFIRMED, CUT, MANIFEST = "articles.json", "confirmed.json", "cut.json", "index.json"
 DOORS, STRUCTURE, SENTENCES = "doors.npy", "doors.faiss", "sentences.npy"
 
 
@@ -43,6 +43,7 @@ class Index:
         vectors: VectorSearch,
         sentence_vectors: Vectors,
         encoder_id: str,
+        cut: Cut | None = None,
     ) -> None:
         self.articles = tuple(articles)
         self.row_of = {article.id: row for row, article in enumerate(self.articles)}
@@ -50,13 +51,14 @@ class Index:
         self.encoder_id = encoder_id
         self.retracted: frozenset[str] = frozenset()
         self.vectors = vectors
-        self.passages, self.doors = open_doors(self.articles, self.confirmed)
+        self.cut = cut or Cut.of(self.articles)
+        self.passages, self.doors = open_doors(self.articles, self.cut, self.confirmed)
         # Worked out here, so that `without` shares it.
         self.door_articles: Rows = np.array([door.article for door in self.doors], np.int64)
         self.door_columns: Rows = np.array([1 if door.kind == "passage" else 2 for door in self.doors], np.int64)
         self.passage_doors = _passage_doors(self.doors, len(self.articles))
         # Sentences are no doors (they found fewer right articles), but tell the gate how exactly an article fits.
-        self.sentences = tuple(chunking.sentences(article) for article in self.articles)
+        self.sentences = self.cut.sentences
         self.sentence_vectors = sentence_vectors
         self._tokens: dict[int, frozenset[str]] = {}
         self._sentence_starts = np.cumsum([0, *map(len, self.sentences)])
@@ -81,14 +83,15 @@ class Index:
         """
         rows = tuple(sorted(articles, key=lambda article: article.id))
         candidates = considered(rows, confirmed or {})
-        _, own = open_doors(rows, {})
-        sentences = [text for article in rows for text in chunking.sentences(article)]
+        cut = Cut.of(rows)
+        _, own = open_doors(rows, cut, {})
+        sentences = [text for texts in cut.sentences for text in texts]
         asked = [text for questions in candidates.values() for text in questions]
         vector = _encode([*(door.text for door in own), *sentences, *asked], encoder, progress, previous)
         kept = _choose(rows, own, candidates, vector)
-        _, doors = open_doors(rows, kept)
+        _, doors = open_doors(rows, cut, kept)
         vectors = VectorSearch.build(vector([door.text for door in doors]), search)
-        return cls(rows, kept, vectors, vector(sentences), encoder.id)
+        return cls(rows, kept, vectors, vector(sentences), encoder.id, cut)
 
     @cached_property
     def version(self) -> str:
@@ -161,9 +164,10 @@ class Index:
         rows = [article_to_row(article) for article in self.articles]
         (folder / ARTICLES).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
         (folder / CONFIRMED).write_text(json.dumps(self.confirmed, ensure_ascii=False), encoding="utf-8")
+        (folder / CUT).write_text(json.dumps(self.cut.as_rows(), ensure_ascii=False), encoding="utf-8")
         vectors = self.vectors.save(folder / DOORS, folder / STRUCTURE)
         np.save(folder / SENTENCES, self.sentence_vectors, allow_pickle=False)
-        names = (ARTICLES, CONFIRMED, SENTENCES, *(path.name for path in vectors))
+        names = (ARTICLES, CONFIRMED, CUT, SENTENCES, *(path.name for path in vectors))
         manifest = {
             "format": FORMAT,
             "version": self.version,
@@ -185,7 +189,8 @@ class Index:
         articles = [article_from_row(row) for row in _read_json(folder / ARTICLES)]
         vectors = VectorSearch.load(folder / DOORS, folder / STRUCTURE, manifest["search"])
         sentences = map_vectors(folder / SENTENCES)
-        index = cls(articles, _read_json(folder / CONFIRMED), vectors, sentences, manifest["encoder"])
+        cut = Cut.from_rows(_read_json(folder / CUT), articles)
+        index = cls(articles, _read_json(folder / CONFIRMED), vectors, sentences, manifest["encoder"], cut)
         if index.version != manifest["version"]:
             raise KnowledgeBaseError(f"{folder} was cut by another version. Run `deskhand kb sync` to build it again.")
         return index

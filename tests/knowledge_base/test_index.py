@@ -73,7 +73,7 @@ def test_the_version_follows_from_the_content(articles: tuple[Article, ...], enc
     assert index.without(["vpn-mac"]).version != index.version
 
 
-@pytest.mark.parametrize("name", ["articles.json", "confirmed.json", "doors.npy", "sentences.npy"])
+@pytest.mark.parametrize("name", ["articles.json", "confirmed.json", "cut.json", "doors.npy", "sentences.npy"])
 def test_a_damaged_index_is_refused(tmp_path: Path, index: Index, name: str) -> None:
     index.save(tmp_path / "index")
     raw = bytearray((tmp_path / "index" / name).read_bytes())
