@@ -54,12 +54,19 @@ def sync_command(
 def search(
     text: Annotated[str, typer.Argument(help="The question.")],
     k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many articles.")] = 5,
+    why: Annotated[bool, typer.Option("--why", help="All that brought each article to its place.")] = False,
+    limit: Annotated[float, typer.Option(min=0.001, max=0.5, help="Highest share of wrong answers.")] = DEFAULT_LIMIT,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show which articles come first for a question, and why. Searches what everybody and every team may read."""
     settings = Settings()
     with plainly():
-        hits = _answerer(settings).search(text, k=k)
+        answerer = _answerer(settings)
+        if why:
+            explained = explain_search(answerer, text, frozenset(AUDIENCES), k, limit)
+            print(json.dumps(asdict(explained))) if as_json else _print_explanation(explained)
+            return
+        hits = answerer.search(text, k=k)
     if as_json:
         print(json.dumps([vars(hit) for hit in hits]))
         return
@@ -69,6 +76,25 @@ def search(
         first = " ".join(hit.passage.split())[:90]
         table.add_row(hit.article_id, f"{hit.probability:.0%}", f"{hit.score:.3f}", parts, first.replace("[", "\\["))
     Console().print(table)
+
+
+def _print_explanation(explained: Explanation) -> None:
+    console = Console(markup=False, highlight=False)
+    console.print(f"{explained.reply.kind}: {explained.reply.why}")
+    unknown = [word.text for word in explained.words if not word.known]
+    if unknown:
+        console.print(f"in no article: {', '.join(unknown)}")
+    for place, hit in enumerate(explained.hits, 1):
+        console.print(f"\n{place}. {hit.article_id}  {hit.title}", style="bold")
+        for door in hit.doors:
+            console.print(f"   {door.cosine:.2f} {door.kind}: {' '.join(door.text.split())[:90]}")
+        console.print(f"   score {hit.score:.3f} = {_sum_of(hit.parts)}")
+        console.print(f"   {hit.probability:.0%} from {explained.intercept:+.2f} {_sum_of(hit.features, '+')}")
+
+
+def _sum_of(parts: Sequence[Contribution], sign: str = "") -> str:
+    strongest = sorted((part for part in parts if part.adds), key=lambda part: -abs(part.adds))
+    return ", ".join(f"{part.name} {part.adds:{sign}.2f}" for part in strongest)
 
 
 def _answerer(settings: Settings) -> Answerer:

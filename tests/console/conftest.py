@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.console.browsing import Served
-from tests.console.knowing import lend_encoder, make_knowing_world
+from tests.console.knowing import make_knowing_world
 from tests.console.world import World, fill, make_world
 
 PATIENCE_MS = 20_000  # the machine may be busy with other things
@@ -28,10 +28,9 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def busy(encoder_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A desk with ninety tickets, shared by the page tests; its index is empty and cannot be searched."""
+    """A desk with ninety tickets, shared by the page tests."""
     made = make_world(tmp_path_factory.mktemp("busy"))
-    lend_encoder(made, encoder_dir)
-    fill(made)
+    fill(made, encoder_dir)
     yield made
     made.desk.store.close()
 

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from knowledge_base.bundle import build_bundle
-from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World, make_world
+from knowledge_base.sources import read_articles
+from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World, lend_encoder, make_world
 from workers.serving import serve
 from workers.store.tables import Receipt
 
@@ -26,7 +27,8 @@ def make_knowing_world(home: Path, encoder_dir: Path) -> World:
     for name in ("development", "calibration"):
         _keep_questions(desk / "questions" / f"{name}.jsonl")
     lend_encoder(world, encoder_dir)
-    bundle = build_bundle(desk / "articles", desk / "questions", world.desk.bundles, encoder_dir)
+    articles = read_articles(desk / "articles").articles
+    bundle = build_bundle(articles, desk / "questions", world.desk.bundles, encoder_dir)
     with world.desk.store.begin() as session:
         serve(session, WORKSPACE, "knowledge", bundle.name, ADMIN, "articles synchronised")
         for number in range(30):
@@ -34,17 +36,10 @@ def make_knowing_world(home: Path, encoder_dir: Path) -> World:
     return world
 
 
-def lend_encoder(world: World, encoder_dir: Path) -> None:
-    """Spare the world's processes the export."""
-    world.desk.encoders.mkdir(parents=True)
-    (world.desk.encoders / encoder_dir.name).symlink_to(encoder_dir)
-
-
 def serve_without_questions(world: World, encoder_dir: Path) -> str:
     """Another version of the same articles whose gate was never fitted; gives its name, and serves nothing yet."""
-    articles, nothing = world.desk.settings.desk / "articles", world.desk.settings.home / "no-questions"
-    nothing.mkdir(exist_ok=True)
-    return build_bundle(articles, nothing, world.desk.bundles, encoder_dir).name
+    articles = read_articles(world.desk.settings.desk / "articles").articles
+    return build_bundle(articles, None, world.desk.bundles, encoder_dir).name
 
 
 def _keep_questions(file: Path) -> None:

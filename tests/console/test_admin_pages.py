@@ -10,32 +10,7 @@ from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
 from workers import serving
 from workers.governance import audit, automations
-from workers.knowledge import articles
 from workers.store.tables import AuditEntry, Delivery, TicketEntry, TrainingRun
-
-# articles
-
-
-def test_an_admin_retracts_an_article_and_restores_it(served: Served) -> None:
-    page = served.page("/console/articles", ADMIN)
-    expect(page.get_by_test_id("article-problems")).to_contain_text("printer-drafts.md, line 5, field updated")
-    page.get_by_test_id("article-search").fill("label printer zebra")
-    expect(page.locator("[data-testid^='article-label']")).to_have_count(1)
-    expect(page.get_by_test_id("article-vpn-windows")).to_have_count(0)
-    page.get_by_test_id("article-label-printer").click()
-    page.get_by_test_id("article-act").click()
-    expect(page.get_by_test_id("dialog-yes")).to_be_disabled()
-    page.get_by_test_id("dialog-words").fill("The driver has changed")
-    page.get_by_test_id("dialog-yes").click()
-    expect(page.get_by_test_id("article-label-printer")).to_contain_text("retracted")
-    with served.world.desk.store.read() as session:
-        assert articles.retracted(session) == {"label-printer"}
-    page.get_by_test_id("article-label-printer").click()
-    expect(page.get_by_test_id("article")).to_contain_text("The driver has changed")
-    page.get_by_test_id("article-act").click()
-    expect(page.get_by_test_id("article-label-printer")).to_contain_text("answers")
-    page.context.close()
-
 
 # models
 

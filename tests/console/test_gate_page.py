@@ -6,14 +6,17 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from bot.console.access import Console
+from bot.console.pages.parts import NotServed, answerer_of
 from bot.console.views import gate as views
 from bot.console.views.gate_charts import reliability_chart, risk_chart
+from bot.knowledge import Knowledge
 from knowledge_base import risk
 from knowledge_base.gate import Gate
 from knowledge_base.prior import PRIOR
 from tests.console.browsing import Served
 from tests.console.knowing import serve_without_questions
-from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World
+from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World, index_articles
 from workers import serving
 from workers.governance import automations
 from workers.store.tables import Automation, Receipt
@@ -104,10 +107,18 @@ def test_without_labelled_questions_the_page_says_suggestions_only(answering: Se
         page.context.close()
 
 
-def test_an_index_that_cannot_be_opened_is_said(served: Served) -> None:
-    page = served.page(PATH, ADMIN)
-    expect(page.get_by_test_id("empty")).to_contain_text("Run `deskhand kb sync` to build it again")
-    page.context.close()
+def test_an_index_that_cannot_be_opened_is_said_with_what_to_do(world: World, encoder_dir: Path) -> None:
+    index_articles(world, encoder_dir)
+    for gate in world.desk.bundles.glob("*/gate.json"):
+        gate.write_text("{}", encoding="utf-8")
+    console = Console(world.desk, Knowledge.of(world.desk), lambda *_: 0, lambda _: None)
+    said = answerer_of(console)
+    assert isinstance(said, NotServed) and "Run `deskhand kb sync` to build it again" in said.hint
+
+
+def test_before_anything_was_indexed_that_is_said(world: World) -> None:
+    console = Console(world.desk, Knowledge.of(world.desk), lambda *_: 0, lambda _: None)
+    assert answerer_of(console) == NotServed("No article has been indexed yet", "`deskhand kb sync` builds the index.")
 
 
 # the words

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.console.views import articles, audit, automations, models, start
+from bot.console.views import audit, automations, models, start
 from bot.console.views.automations import evidence_in_words
-from knowledge_base.bundle import Changes
-from knowledge_base.sources import read_articles
 from tests.console.world import (
     ADMIN,
     AGENT,
@@ -17,7 +15,6 @@ from tests.console.world import (
     STARTER,
     WORKSPACE,
     World,
-    index_articles,
     write_version,
 )
 from workers.desk import read_desk
@@ -25,43 +22,11 @@ from workers.governance import automations as governance
 from workers.governance.audit import Verdict
 from workers.governance.receipts import Evidence
 from workers.store.columns import now
-from workers.store.tables import Receipt, RetractedArticle, TrainingRun
+from workers.store.tables import Receipt, TrainingRun
 from workers.tickets import work
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday, in business hours
 DESK = read_desk(STARTER)
-
-
-# articles
-
-
-def test_an_article_says_whether_it_answers_now(world: World) -> None:
-    folder = world.desk.settings.desk / "articles"
-    index_articles(world)
-    (folder / "new.md").write_text(
-        "---\nid: new\ntitle: New\nowner: a\nupdated: 2026-01-01\naudience: [everyone]\n---\nText.\n", encoding="utf-8"
-    )
-    changed = folder / "office-wifi.md"
-    changed.write_text(changed.read_text(encoding="utf-8") + "\nAsk at the desk.\n", encoding="utf-8")
-    (folder / "broken.md").write_text("---\nid: broken\n---\n", encoding="utf-8")
-    with world.desk.store.begin() as session:
-        session.add(RetractedArticle(article_id="vpn-macos", by=ADMIN, why="wrong server"))
-    with world.desk.store.read() as session:
-        view = articles.look(session, world.person(session, ADMIN), folder, world.desk.bundles)
-    state = {row.id: row.state for row in view.rows}
-    assert (state["new"], state["office-wifi"]) == ("not indexed yet", "older text answers")
-    assert (state["vpn-macos"], state["vpn-windows"]) == ("retracted", "answers")
-    assert (view.retracted, view.waiting) == (1, 2)
-    assert [(problem.file, problem.field) for problem in view.problems] == [("broken.md", "title")]
-    assert [row.id for row in articles.matching(view, "", only_retracted=True)] == ["vpn-macos"]
-
-
-def test_articles_are_found_by_words_anywhere_in_them(world: World) -> None:
-    found = read_articles(world.desk.settings.desk / "articles")
-    view = articles.view_of(found, Changes((), (), (), len(found.articles)), [], "UTC")
-    hits = [row.id for row in articles.matching(view, "  VPN   windows ", only_retracted=False)]
-    assert "vpn-windows" in hits and len(hits) < len(view.rows)
-    assert articles.matching(view, "no such words together", only_retracted=False) == []
 
 
 # models

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,9 @@ from sqlalchemy.orm import Session
 from classifier.inference import Prediction
 from knowledge_base.bundle import save_bundle
 from knowledge_base.chunking import sentences
+from knowledge_base.documents import Article
 from knowledge_base.doors import open_doors
+from knowledge_base.embedding import Encoder
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles
@@ -108,7 +111,7 @@ def open_world(home: Path) -> World:
     return World(ServiceDesk(settings, Store(settings.database_url), read_handbook(settings.desk)))
 
 
-def fill(world: World) -> None:
+def fill(world: World, encoder_dir: Path) -> None:
     """A busy day: tickets in every state, versions, trainings, answers, a failed delivery, a broken article."""
     _tickets(world)
     _talk(world)
@@ -123,7 +126,7 @@ def fill(world: World) -> None:
         session.flush()
         session.get_one(Delivery, delivery.id).state = "failed"
         session.get_one(Delivery, delivery.id).error = "not_in_channel: invite the bot to #it-network"
-    index_articles(world)
+    index_articles(world, encoder_dir)
     (world.desk.settings.desk / "articles" / "printer-drafts.md").write_text(
         "---\nid: printer-drafts\ntitle: Printing drafts\nowner: aisha.khan\nupdated: last week\n"
         "audience: [everyone]\n---\nPrint on both sides.\n",
@@ -219,14 +222,27 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
     (folder / version / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
-def index_articles(world: World) -> None:
-    """Serve the articles as they are now; with empty vectors, since nobody searches here."""
+def unsearchable(articles: Sequence[Article], encoder_id: str = "none", dimensions: int = 1) -> Index:
+    """An index of these articles with empty vectors, for where nobody searches."""
+    doors, said = len(open_doors(articles, {})[1]), sum(len(sentences(article)) for article in articles)
+    vectors = VectorSearch.build(np.zeros((doors, dimensions), np.float32), "exact")
+    return Index(articles, {}, vectors, np.zeros((said, dimensions), np.float32), encoder_id)
+
+
+def index_articles(world: World, encoder_dir: Path) -> None:
+    """Serve the articles as they are now, without spending time on their vectors."""
+    lend_encoder(world, encoder_dir)
+    encoder = Encoder.open(encoder_dir)
     found = read_articles(world.desk.settings.desk / "articles").articles
-    vectors = VectorSearch.build(np.zeros((len(open_doors(found, {})[1]), 1), np.float32), "exact")
-    said = np.zeros((sum(len(sentences(article)) for article in found), 1), dtype=np.float32)
-    bundle = save_bundle(Index(found, {}, vectors, said, "none"), PRIOR, world.desk.bundles)
+    bundle = save_bundle(unsearchable(found, encoder.id, encoder.dimensions), PRIOR, world.desk.bundles)
     with world.desk.store.begin() as session:
         serve(session, WORKSPACE, "knowledge", bundle.name, ADMIN, "articles synchronised")
+
+
+def lend_encoder(world: World, encoder_dir: Path) -> None:
+    """Spare the world's processes the export."""
+    world.desk.encoders.mkdir(parents=True)
+    (world.desk.encoders / encoder_dir.name).symlink_to(encoder_dir)
 
 
 def _models(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Articles: what the bot may answer from, which files are broken, and a way to take one out of service at once."""
+"""Articles: what the bot may answer from, how each did, which files are broken, and a way to retract one at once."""
 
 from typing import Any
 
@@ -8,31 +8,49 @@ from sqlalchemy.orm import Session
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, answer_of, ask, card, empty, frame, pairs, soft, tag
 from bot.console.pages import corrections
+from bot.console.pages.parts import NotServed, answerer_of
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticleRow, ArticlesView
+from bot.console.words import sentence
 from workers.knowledge import articles
+from workers.store.columns import now
 from workers.store.tables import Person
 
 _LOOK_AGAIN_S = 20.0  # files are read each time
+_NONE_OF = {
+    views.ATTENTION: "needs attention", views.UNUSED: "was never used lately", views.RETRACTED: "is retracted",
+}  # fmt: skip
 _COLUMNS: list[dict[str, Any]] = [
-    {"name": "title", "label": "Article", "field": "title", "sortable": True, "align": "left"},
-    {"name": "state", "label": "State", "field": "state", "sortable": True, "align": "left"},
-    {"name": "audience", "label": "For", "field": "audience", "sortable": True, "align": "left"},
-    {"name": "runbook", "label": "Runbook", "field": "runbook", "sortable": True, "align": "left"},
-    {"name": "owner", "label": "Owner", "field": "owner", "sortable": True, "align": "left"},
-    {"name": "updated", "label": "Updated", "field": "updated", "sortable": True, "align": "left"},
-]
+    {"name": name, "label": label, "field": field, "sortable": True, "align": align}
+    for name, label, field, align in (
+        ("title", "Article", "title", "left"), ("state", "State", "state", "left"), ("shown", "Used", "shown", "right"),
+        ("solved", "Solved", "solved", "right"), ("wrong", "Not solved", "wrong", "right"),
+        ("last_used", "Last used", "last_used_at", "left"), ("updated", "Updated", "updated", "left"),
+        ("audience", "For", "audience", "left"), ("owner", "Owner", "owner", "left"),
+    )
+]  # fmt: skip
+_SHOWN = (
+    "id", "title", "state", "tone", "shown", "solved", "wrong", "last_used", "last_used_at", "updated", "audience",
+    "owner", "stale", "attention",
+)  # fmt: skip
+# Vue escapes what stands between the braces, so text from people stays text.
 _ROW = """
 <q-tr :props="props" :data-testid="'article-' + props.row.id" tabindex="0"
       @click="$parent.$emit('open', props.row.id)" @keydown.enter="$parent.$emit('open', props.row.id)">
   <q-td key="title" :props="props"><div class="dh-cut dh-strong">{{ props.row.title }}</div>
-    <div class="dh-cut dh-soft dh-small">{{ props.row.id }}</div></q-td>
+    <div class="dh-cut dh-small" :class="props.row.attention.length ? 'dh-warn' : 'dh-soft'">{{
+      props.row.attention.join(' · ') || props.row.id }}</div></q-td>
   <q-td key="state" :props="props"><span class="dh-tag"
     :class="'dh-' + props.row.tone">{{ props.row.state }}</span></q-td>
+  <q-td key="shown" :props="props" :class="props.row.shown ? '' : 'dh-soft'">{{ props.row.shown || '–' }}</q-td>
+  <q-td key="solved" :props="props" :class="props.row.solved ? 'dh-good' : 'dh-soft'">{{ props.row.solved || '–' }}</q-td>
+  <q-td key="wrong" :props="props" :class="props.row.wrong ? 'dh-bad' : 'dh-soft'">{{ props.row.wrong || '–' }}</q-td>
+  <q-td key="last_used" :props="props" :class="props.row.last_used_at ? '' : 'dh-soft'">{{
+    props.row.last_used }}</q-td>
+  <q-td key="updated" :props="props"><span class="dh-tag dh-warn" v-if="props.row.stale">stale</span>
+    {{ props.row.updated }}</q-td>
   <q-td key="audience" :props="props">{{ props.row.audience }}</q-td>
-  <q-td key="runbook" :props="props">{{ props.row.runbook || '–' }}</q-td>
   <q-td key="owner" :props="props">{{ props.row.owner }}</q-td>
-  <q-td key="updated" :props="props">{{ props.row.updated }}</q-td>
 </q-tr>
 """
 
@@ -51,25 +69,32 @@ async def build(visit: Visit) -> None:
 
 class _ArticlesPage:
     def __init__(self, visit: Visit) -> None:
-        self.visit, self.words, self.only_retracted = visit, "", False
+        self.visit, self.words, self.chosen = visit, "", views.ALL
+        self.sorting: dict[str, Any] = {"rowsPerPage": 0, "sortBy": None, "descending": False}
         self.live = Live(visit, self._look, self._draw, _LOOK_AGAIN_S)
 
     async def show(self) -> None:
         with ui.element("div").classes("dh-row").style("margin-bottom: .75rem"):
-            ui.input(placeholder="Search articles", on_change=lambda e: self._search(words=e.value or "")).props(
+            ui.input(placeholder="Search articles", on_change=lambda event: self._find(event.value or "")).props(
                 'outlined dense clearable debounce=250 data-testid="article-search"'
             ).style("min-width: 18rem")
-            ui.checkbox("Only retracted", on_change=lambda e: self._search(only_retracted=e.value))
         await self.live.show()
 
     def _look(self, session: Session, person: Person) -> ArticlesView:
-        desk = self.visit.console.desk
-        return views.look(session, person, desk.settings.desk / "articles", desk.bundles)
+        answerer = answerer_of(self.visit.console)
+        index = None if isinstance(answerer, NotServed) else answerer.index
+        return views.look(session, person, self.visit.console.desk, index, now())
 
-    def _search(self, *, words: str | None = None, only_retracted: bool | None = None) -> None:
-        self.words = self.words if words is None else words
-        self.only_retracted = self.only_retracted if only_retracted is None else only_retracted
+    def _find(self, words: str) -> None:
+        self.words = words
         self.live.redraw()
+
+    def _choose(self, chosen: str) -> None:
+        self.chosen = chosen
+        self.live.redraw()
+
+    def _sort(self, sorting: dict[str, Any]) -> None:
+        self.sorting = sorting
 
     def _draw(self, view: ArticlesView) -> None:
         if view.problems:
@@ -78,18 +103,30 @@ class _ArticlesPage:
             soft(f"{view.waiting} articles differ from what is served; `deskhand kb sync` brings them in.").props(
                 'data-testid="waiting"'
             )
-        rows = views.matching(view, self.words, self.only_retracted)
-        ui.label(f"{len(rows)} of {len(view.rows)} articles, {view.retracted} retracted").classes(
-            "dh-soft dh-small"
-        ).props('data-testid="article-count"')
+        with ui.element("div").style("margin-bottom: .75rem"):
+            words = {name: f"{said} {view.counted(name)}" for name, said in views.FILTERS.items()}
+            toggle = ui.toggle(words, value=self.chosen, on_change=lambda event: self._choose(event.value))
+            toggle.classes("dh-toggle").props('unelevated no-caps toggle-color=primary data-testid="article-filter"')
+        rows = views.matching(view, self.words, self.chosen)
         if not rows:
-            empty("No article fits", "Try other words." if view.rows else "The desk folder holds no article yet.")
+            empty(*self._nothing_found(view))
             return
-        shown = [
-            {name: getattr(row, name) for name in ("id", "tone", *(column["name"] for column in _COLUMNS))}
-            for row in rows
-        ]
-        table = ui.table(rows=shown, columns=_COLUMNS, row_key="id", pagination=0).classes("dh-table")
+        self._draw_table(rows)
+        soft(f"Used, solved and not solved: as people said in the last {views.PERIOD_DAYS} days.").style("margin-top: .6rem")
+
+    def _nothing_found(self, view: ArticlesView) -> tuple[str, str]:
+        if not view.rows:
+            return "No article yet", "The desk folder holds none that you may read."
+        if self.words:
+            return "No article fits", "Try other words, or another filter."
+        return "Nothing here", "No article " + _NONE_OF.get(self.chosen, "fits") + "."
+
+    def _draw_table(self, rows: list[ArticleRow]) -> None:
+        shown = [{name: getattr(row, name) for name in _SHOWN} for row in rows]
+        table = ui.table(
+            rows=shown, columns=_COLUMNS, row_key="id", pagination=self.sorting,
+            on_pagination_change=lambda event: self._sort(event.value),
+        ).classes("dh-table dh-articles")  # fmt: skip
         table.props('flat hide-pagination data-testid="articles"').add_slot("body", _ROW)
         table.on("open", lambda event: self._open(str(event.args)))
 
@@ -101,8 +138,9 @@ class _ArticlesPage:
             tag(row.state, row.tone)
             if row.retracted:
                 ui.label(row.retracted).classes("dh-text dh-bad dh-small")
-            facts = [("Id", row.id), ("Owner", row.owner), ("For", row.audience), ("Updated", row.updated)]
-            pairs([*facts, ("Runbook", row.runbook or "none")])
+            for reason in row.attention:
+                ui.label(sentence(reason)).classes("dh-warn dh-small")
+            pairs(_facts(row))
             ui.markdown(row.body).classes("dh-prose")
             if row.questions:
                 soft("Answers questions such as: " + " · ".join(row.questions))
@@ -135,6 +173,14 @@ class _ArticlesPage:
             lambda s, p: articles.restore(s, p.workspace, row.id, p.handle), "It may answer again.", admin=True
         )
         await self.live.look_again()
+
+
+def _facts(row: ArticleRow) -> list[tuple[str, str]]:
+    lately = f"{row.shown} times in {views.PERIOD_DAYS} days: solved {row.solved}, did not solve {row.wrong}"
+    return [
+        ("Id", row.id), ("Owner", row.owner), ("For", row.audience), ("Updated", row.updated),
+        ("Runbook", row.runbook or "none"), ("Used", lately if row.shown else f"not in {views.PERIOD_DAYS} days"),
+    ]  # fmt: skip
 
 
 def _draw_problems(view: ArticlesView) -> None:
