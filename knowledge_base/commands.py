@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +17,12 @@ from rich.table import Table
 from knowledge_base import embedding
 from knowledge_base.answering import Answerer
 from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, TEST, open_index
-from knowledge_base.documents import Question
+from knowledge_base.documents import AUDIENCES, Question
 from knowledge_base.embedding import Encoder
 from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.evaluation import evaluate as measure
+from knowledge_base.explaining import Contribution, Explanation, explain_search
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.settings import Settings

@@ -55,6 +55,10 @@ def test_sync_says_what_changed_and_serves_it(home: Path) -> None:
     assert bundle is not None and bundle.name == second["version"] != first["version"]
     assert json.loads(run("search", "0x800704cf", "-k", "2", "--json").stdout)[0]["article_id"] == "vpn-windows"
     assert "vpn-windows" in run("search", "0x800704cf").stdout
+    explained = json.loads(run("search", "0x800704cf zzyzx", "--why", "--json").stdout)
+    assert explained["hits"][0]["article_id"] == "vpn-windows" and not explained["words"][1]["known"]
+    said = run("search", "0x800704cf zzyzx", "--why").stdout
+    assert "1. vpn-windows" in said and "in no article: zzyzx" in said and "score" in said
 
 
 def test_search_before_the_first_sync_says_what_to_do(home: Path) -> None:

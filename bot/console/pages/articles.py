@@ -43,8 +43,10 @@ _ROW = """
   <q-td key="state" :props="props"><span class="dh-tag"
     :class="'dh-' + props.row.tone">{{ props.row.state }}</span></q-td>
   <q-td key="shown" :props="props" :class="props.row.shown ? '' : 'dh-soft'">{{ props.row.shown || '–' }}</q-td>
-  <q-td key="solved" :props="props" :class="props.row.solved ? 'dh-good' : 'dh-soft'">{{ props.row.solved || '–' }}</q-td>
-  <q-td key="wrong" :props="props" :class="props.row.wrong ? 'dh-bad' : 'dh-soft'">{{ props.row.wrong || '–' }}</q-td>
+  <q-td key="solved" :props="props" :class="props.row.solved ? 'dh-good' : 'dh-soft'">{{
+    props.row.solved || '–' }}</q-td>
+  <q-td key="wrong" :props="props" :class="props.row.wrong ? 'dh-bad' : 'dh-soft'">{{
+    props.row.wrong || '–' }}</q-td>
   <q-td key="last_used" :props="props" :class="props.row.last_used_at ? '' : 'dh-soft'">{{
     props.row.last_used }}</q-td>
   <q-td key="updated" :props="props"><span class="dh-tag dh-warn" v-if="props.row.stale">stale</span>
@@ -112,7 +114,8 @@ class _ArticlesPage:
             empty(*self._nothing_found(view))
             return
         self._draw_table(rows)
-        soft(f"Used, solved and not solved: as people said in the last {views.PERIOD_DAYS} days.").style("margin-top: .6rem")
+        note = soft(f"Used, solved and not solved: as people said in the last {views.PERIOD_DAYS} days.")
+        note.style("margin-top: .6rem")
 
     def _nothing_found(self, view: ArticlesView) -> tuple[str, str]:
         if not view.rows:
