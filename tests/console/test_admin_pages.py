@@ -183,6 +183,23 @@ def test_pictures_are_taken(served: Served, screenshots: Path, name: str) -> Non
     assert (screenshots / f"console-{name}.png").stat().st_size > 5_000
 
 
+KNOWING = {
+    "answers": "/console/articles/answers",
+    "search": "/console/articles/search?q=OneDrive+error+0x8007016A,+it+is+stuck",
+}
+
+
+@pytest.mark.parametrize("name", [*KNOWING, "answers-dark", "search-dark", "answers-phone", "search-phone"])
+def test_pictures_of_the_search_are_taken(answering: Served, screenshots: Path, name: str) -> None:
+    path = KNOWING[name.split("-")[0]]
+    page = answering.page(path, ADMIN, dark="dark" in name, width=390 if "phone" in name else 1360)
+    expect(page.locator("svg[width]" if "answers" in name else "mark").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=screenshots / f"console-{name}.png")
+    page.context.close()
+    assert (screenshots / f"console-{name}.png").stat().st_size > 5_000
+
+
 def _talked_about(world: World) -> int:
     with world.desk.store.read() as session:
         return session.scalars(select(TicketEntry.ticket_id).where(TicketEntry.text.contains("half an hour"))).one()

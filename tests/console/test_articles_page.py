@@ -1,9 +1,11 @@
 """The list of articles: whether each answers, how it did, and only what the visitor may read."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import delete, func, select
 
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticlesView
@@ -42,8 +44,9 @@ def show(world: World, article_id: str, solved: bool | None, days: int = 0) -> N
         session.flush()
         session.add(
             ShownArticle(
-                workspace=WORKSPACE, receipt_id=receipt.id, way="answer", article_id=article_id, content_hash="0" * 64, audience=["everyone"],
-                passage=1, place=1, probability=0.9, propensity=1.0, quoted_at=then, solved=solved, at=then,
+                workspace=WORKSPACE, receipt_id=receipt.id, way="answer", article_id=article_id, content_hash="0" * 64,
+                audience=["everyone"], passage=1, place=1, probability=0.9, propensity=1.0, quoted_at=then,
+                solved=solved, at=then,
             )
         )  # fmt: skip
         if solved is not None:
@@ -172,12 +175,24 @@ def test_an_admin_retracts_an_article_and_restores_it(served: Served) -> None:
     page.context.close()
 
 
-def test_the_list_is_filtered_and_sorted_by_how_articles_did(answering: Served) -> None:
+@pytest.fixture
+def used(answering: Served) -> Iterator[Served]:
+    """Two articles were quoted lately, one of them to little use."""
+    store = answering.world.desk.store
+    with store.read() as session:
+        newest = session.scalar(select(func.max(Receipt.id))) or 0
     for solved in (False, False, True):
         show(answering.world, "laptop-slow", solved)
     for _ in range(5):
         show(answering.world, "office-wifi", True)
-    page = answering.page(PATH, AGENT)
+    yield answering
+    with store.begin() as session:
+        session.execute(delete(ShownArticle).where(ShownArticle.receipt_id > newest))
+        session.execute(delete(Receipt).where(Receipt.id > newest))
+
+
+def test_the_list_is_filtered_and_sorted_by_how_articles_did(used: Served) -> None:
+    page = used.page(PATH, AGENT)
     rows = page.get_by_test_id("articles").locator("tbody tr")
     expect(rows.first).to_be_visible()
     for _ in range(2):  # once rising, once falling

@@ -79,6 +79,8 @@ def test_an_agent_and_an_admin_use_the_console(own_desk: RunningDesk, page: Page
         ("tickets?team=all", "DESK-", "console-tickets"),
         (f"tickets/{number}", "blue screen", "console-ticket"),
         ("articles", "VPN", "console-articles"),
+        ("articles/search?q=OneDrive+is+stuck,+error+0x8007016A", "Found through", "console-search"),
+        ("articles/answers", "Risk curve", "console-answers"),
         ("models", "Served now", "console-models"),
         ("automations", "route", "console-automations"),
         ("audit", "opened", "console-audit"),

@@ -141,18 +141,22 @@ def _draw_score(hit: HitView) -> None:
     with ui.element("div").props('data-testid="score"'):
         with ui.element("div").classes("dh-row dh-row-apart dh-small"):
             ui.label("Score").classes("dh-strong")
-            ui.label(hit.score).classes("dh-strong")
+            ui.label(f"{hit.score:.3f}").classes("dh-strong")
         said = ", ".join(f"{part.name} {part.shown}" for part in hit.parts)
         with ui.element("div").classes("dh-stacked").props('role="img"') as bar:
-            bar.props["aria-label"] = f"Score {hit.score}: {said}"
+            bar.props["aria-label"] = f"Score {hit.score:.3f}: {said}"
             for at, part in enumerate(hit.parts):
                 ui.element("div").classes(f"dh-part-{at % _COLOURS}").style(f"width: {max(0.0, part.adds) * 100:.2f}%")
+            # What speaks against the article is taken off the end again.
+            against = min(100.0, -sum(part.adds for part in hit.parts if part.adds < 0) * 100)
+            ui.element("div").classes("dh-against").style(f"width: {against:.2f}%; margin-left: -{against:.2f}%")
         with ui.element("div").classes("dh-legend"):
             for at, part in enumerate(hit.parts):
-                ui.element("span").classes(f"dh-swatch dh-part-{at % _COLOURS}")
+                against_it = part.adds < 0
+                ui.element("span").classes("dh-swatch " + ("dh-against" if against_it else f"dh-part-{at % _COLOURS}"))
                 ui.label(part.name)
                 ui.label(part.value).classes("dh-soft")
-                ui.label(part.shown)
+                ui.label(part.shown).classes("dh-bad" if against_it else "")
 
 
 def _draw_doors(hit: HitView) -> None:

@@ -61,7 +61,7 @@ class HitView:
     title: str
     heading: str
     passage: str  # HTML, escaped, the question's words marked
-    score: str
+    score: float
     parts: tuple[Row, ...]
     probability: float
     features: tuple[Row, ...]  # strongest first, beginning with what is there before anything is known
@@ -125,7 +125,7 @@ def view_of(explained: Explanation, not_alone: str) -> SearchView:
 
 def _hit(explained: Explanation, place: int, hit: ExplainedHit) -> HitView:
     telling = [(word.text, at) for word, at in zip(explained.words, hit.places, strict=True) if word.telling > 0]
-    begins = Row("Before anything is known", "", explained.intercept, f"{explained.intercept:+.2f}")
+    begins = Row("Before anything is known", "", explained.intercept, signed(explained.intercept, plus=True))
     counted = sorted((_feature(part) for part in hit.features if part.adds), key=lambda row: -abs(row.adds))
     return HitView(
         place=place,
@@ -133,7 +133,7 @@ def _hit(explained: Explanation, place: int, hit: ExplainedHit) -> HitView:
         title=hit.title or hit.article_id,
         heading=hit.heading,
         passage=marked(hit.passage),
-        score=f"{hit.score:.3f}",
+        score=hit.score,
         parts=tuple(_part(part) for part in hit.parts),
         probability=hit.probability,
         features=(begins, *counted),
@@ -147,16 +147,21 @@ def _hit(explained: Explanation, place: int, hit: ExplainedHit) -> HitView:
 
 def _part(part: Contribution) -> Row:
     name = PART_WORDS.get(part.name, plain(part.name).lower())
-    return Row(name, f"{part.value:.2f} × {part.weight:.2f}", part.adds, f"{part.adds:.3f}")
+    return Row(name, f"{part.value:.2f} × {signed(part.weight)}", part.adds, signed(part.adds, 3))
 
 
 def _feature(part: Contribution) -> Row:
     name = FEATURE_WORDS.get(part.name, plain(part.name))
-    return Row(name, f"{part.value:.2f}", part.adds, f"{part.adds:+.2f}")
+    return Row(name, signed(part.value), part.adds, signed(part.adds, plus=True))
 
 
 def _door(door: OpenedDoor) -> tuple[str, str, str]:
     return DOOR_WORDS.get(door.kind, door.kind), first_line(door.text, LONGEST_DOOR), f"{door.cosine:.2f}"
+
+
+def signed(value: float, digits: int = 2, *, plus: bool = False) -> str:
+    """A number with a proper minus, and a plus if wanted."""
+    return f"{value:{'+' if plus else ''}.{digits}f}".replace("-", "\u2212")
 
 
 def marked(pieces: Sequence[Piece]) -> str:
@@ -169,4 +174,4 @@ def marked(pieces: Sequence[Piece]) -> str:
 def odds_in_words(hit: HitView) -> str:
     """How the features become the probability."""
     total = sum(row.adds for row in hit.features)
-    return f"Together {total:+.2f}, as log-odds: {percent(1 / (1 + math.exp(-total)))} likely to answer."
+    return f"Together {signed(total, plus=True)}, as log-odds: {percent(1 / (1 + math.exp(-total)))} likely to answer."
