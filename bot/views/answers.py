@@ -5,6 +5,7 @@ from typing import Any
 
 from knowledge_base import quoting
 from knowledge_base.answering import Hit
+from knowledge_base.chunking import plain
 from workers.slack import notices
 from workers.slack.blocks import Block, actions, button, context, cut, escape, section
 
@@ -96,11 +97,16 @@ def _choice(question: str, hits: Sequence[Hit], receipt_id: int, last: Block) ->
     blocks = [section(question)]
     for place, hit in enumerate(hits[:3]):
         show = button("Show", f"{notices.SHOW_ARTICLE}_{place}", f"{receipt_id}:{hit.article_id}")
-        teaser = cut(escape(" ".join(hit.passage.split())), 140)
-        blocks.append(section(f"*{escape(hit.title)}*\n{teaser}", accessory=show))
+        blocks.append(section(f"*{escape(hit.title)}*\n{_teaser(hit)}", accessory=show))
     blocks.append(actions([last, button("Why?", notices.WHY, f"receipt:{receipt_id}")]))
     titles = "; ".join(hit.title for hit in hits[:3])
     return {"text": cut(f"{question} {titles}", 300), "blocks": blocks}
+
+
+def _teaser(hit: Hit) -> str:
+    """The beginning of what answers, or of the passage."""
+    start = hit.marks[0][0] if hit.marks else 0
+    return cut(escape(" ".join(plain(hit.passage[start:]).split())), 140)
 
 
 def _source(hit: Hit) -> Block:

@@ -31,6 +31,13 @@ def test_a_passage_longer_than_a_message_should_be_is_cut_between_blocks_and_say
     assert "read the whole article" in str(view["blocks"][2])
 
 
+def test_a_suggestion_shows_the_beginning_of_what_answers_in_it() -> None:
+    found = [hit("The Wi-Fi drops.\n\n1. Restart <it>, **twice**.\n2. Wait.", ((21, 34),)), hit("No marks *here*.")]
+    view = answers.suggestions(found, 7)
+    teasers = [block["text"]["text"] for block in view["blocks"][1:3]]
+    assert teasers == ["*Wi-Fi drops*\nRestart &lt;it&gt;, twice. Wait.", "*Wi-Fi drops*\nNo marks *here*."]
+
+
 def test_the_whole_article_is_cut_between_blocks_where_slack_would_not_take_it_at_once() -> None:
     table = "| code | meaning |\n|---|---|\n" + "\n".join(f"| {number} | {'word ' * 20}|" for number in range(60))
     parts = markdown(answers.article("Codes", table, "mira.holt", "2 January 2026"))

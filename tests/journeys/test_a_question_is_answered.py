@@ -5,7 +5,7 @@ from sqlalchemy import select
 from tests.journeys.running import RunningDesk, until
 from tests.journeys.words import buttons, text_of, wait_reply
 from workers.slack import notices
-from workers.store.tables import Receipt
+from workers.store.tables import Receipt, ShownArticle
 
 QUESTION = "OneDrive is stuck syncing, what can I do about it?"
 
@@ -22,9 +22,11 @@ def test_an_answer_quotes_its_article_and_its_confirmation_is_kept_as_evidence(d
     wait_reply(desk, "anna.lind", ts, "Glad that it helped")
     with desk.store.read() as session:
         receipt = session.scalars(select(Receipt).where(Receipt.seen == QUESTION)).one()
+        (row,) = session.scalars(select(ShownArticle).where(ShownArticle.receipt_id == receipt.id))
     assert receipt.outcome == "accepted"
     assert receipt.outcome_by == "anna.lind"
     assert receipt.versions["knowledge"]
+    assert (row.article_id, row.solved) == ("onedrive-sync-stuck", True)
 
 
 def test_the_same_message_under_another_event_id_is_answered_once(desk: RunningDesk) -> None:

@@ -114,10 +114,13 @@ def test_only_articles_that_are_there_teach(office: Office) -> None:
 
 
 def test_a_not_solved_of_an_older_text_says_nothing_about_the_new_one(office: Office) -> None:
+    said(office, DOOR, True)
+    said(office, DOOR, False)
     said(office, EVIDENCE, False)
     changed = make_article(id="vpn", title="VPN drops", owner="jonas.brandt", body="Restart it twice. Then wait.")
     with office.store.read() as session:
         assert live_questions(session, WORKSPACE, [changed]) == ()
+        assert confirmed_questions(session, WORKSPACE, [changed]) == {}  # what was said before does not count again
         assert len(live_questions(session, WORKSPACE, [VPN])) == 1
 
 

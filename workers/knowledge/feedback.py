@@ -59,7 +59,8 @@ def outcomes(session: Session, workspace: str, articles: Iterable[Article]) -> t
     """What people said about these articles, newest first.
 
     Left out: what the person may not read (any more); a "not solved" of an older text, which the change may have put
-    right, or whose ticket was taken back; all but the last word of a person on a question and an article.
+    right, or whose ticket was taken back; all but the last word of a person on a question and an article (when that
+    one says nothing, neither do those before it).
     """
     known = {article.id: article for article in articles}
     query = (
@@ -72,21 +73,28 @@ def outcomes(session: Session, workspace: str, articles: Iterable[Article]) -> t
     readers = readers_of(session, [row.receipt for row in rows])
     taken_back = _withdrawn(session, workspace)
     responses = response_shares(session, workspace)
-    found: dict[tuple[str, str, str], LiveOutcome] = {}
+    last: dict[tuple[str, str, str], LiveOutcome | None] = {}
     for row in rows:
-        article, receipt = known[row.article_id], row.receipt
-        text = receipts.question(receipt)
-        in_doubt = row.content_hash != article.content_hash or receipt.subject in taken_back
-        if (in_doubt and not row.solved) or len(text) > LONGEST:
-            continue
-        if not may_read(article.audience, readers[receipt.id]):
-            continue
-        outcome = LiveOutcome(
-            text, row.article_id, bool(row.solved), row.propensity * responses.get(row.way, 1.0), receipt.person,
-            readers[receipt.id], receipt.id, row.judged_at or row.at,
-        )  # fmt: skip
-        found.setdefault((receipt.person, row.article_id, fingerprint(text)), outcome)
-    return tuple(found.values())
+        outcome = _outcome(row, readers[row.receipt_id], responses.get(row.way, 1.0))
+        article = known[row.article_id]
+        in_doubt = row.content_hash != article.content_hash or row.receipt.subject in taken_back
+        says = (outcome.right or not in_doubt) and may_read(article.audience, outcome.readers)
+        key = (outcome.person, outcome.article, fingerprint(outcome.question))
+        last.setdefault(key, outcome if says and len(outcome.question) <= LONGEST else None)
+    return tuple(outcome for outcome in last.values() if outcome)
+
+
+def _outcome(row: ShownArticle, readers: frozenset[str], response: float) -> LiveOutcome:
+    return LiveOutcome(
+        question=receipts.question(row.receipt),
+        article=row.article_id,
+        right=bool(row.solved),
+        propensity=row.propensity * response,
+        person=row.receipt.person,
+        readers=readers,
+        receipt=row.receipt_id,
+        at=row.judged_at or row.at,
+    )
 
 
 def _withdrawn(session: Session, workspace: str) -> Collection[str]:
