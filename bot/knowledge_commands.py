@@ -1,13 +1,17 @@
 """`deskhand kb answers | correct | feedback`: which answers quoted an article, and what live use has taught."""
 
+import json
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
 from workers.store.columns import now
+
+if TYPE_CHECKING:
+    from workers.knowledge.feedback import Feedback
 
 Article = Annotated[str, typer.Argument(help="The article's id.")]
 Days = Annotated[int, typer.Option(min=1, help="How far back to look.")]
@@ -69,4 +73,22 @@ def feedback(as_json: Json = False, workspace: Workspace = None) -> None:
         desk, team = here(workspace)
         with desk.store.read() as session:
             found = live.summary(session, team, served_articles(session, desk.bundles), labelled_questions(desk))
-        show([asdict(found)], as_json, "")
+    if as_json:
+        print(json.dumps(asdict(found)))
+    else:
+        for line in in_words(found):
+            typer.echo(line)
+
+
+def in_words(found: "Feedback") -> list[str]:
+    """The numbers for people."""
+    judged = ", ".join(f"{share:.0%} of {way.replace('_', ' ')}" for way, share in found.response_shares.items())
+    looks = ", ".join(f"{share:.0%}" for share in found.looks)
+    doors = sum(found.doors.values())
+    return [
+        f"{found.outcomes} times people said what an article was worth: {found.solved} solved, {found.not_solved} not.",
+        f"They say so for {judged or 'nothing yet'}; {looks} look at the first, second and third suggestion.",
+        f"Doors with the next sync: {doors} questions to {len(found.doors)} articles.",
+        f"Evidence for the gate: {found.evidence} questions, {found.evidence_right} of them solved; "
+        f"worth as much as {found.worth:.0f} of equal weight.",
+    ]

@@ -27,6 +27,7 @@ def test_an_answer_quotes_its_article_and_its_confirmation_is_kept_as_evidence(d
     assert receipt.outcome_by == "anna.lind"
     assert receipt.versions["knowledge"]
     assert (row.article_id, row.solved) == ("onedrive-sync-stuck", True)
+    assert desk.cli_json("kb", "feedback")["solved"] >= 1
 
 
 def test_the_same_message_under_another_event_id_is_answered_once(desk: RunningDesk) -> None:
