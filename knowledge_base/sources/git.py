@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from knowledge_base.sources.conversion import MAX_BYTES
+from knowledge_base.sources.conversion import MAX_BYTES, Kind
 from knowledge_base.sources.exports import SOURCE, Document, Export, Found, Misfit, slug
 from knowledge_base.sources.fields import Value, said
 from knowledge_base.sources.files import MAX_ARTICLE_BYTES, decode
@@ -17,6 +17,7 @@ from knowledge_base.sources.problems import Broken
 
 MAX_SECONDS = 120
 MAX_FILES = 20_000
+BATCH_BYTES = 32 * 1024**2
 # The repository is somebody else's: nothing that its configuration names may be run, and nothing fetched.
 _SAFE = (
     "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "protocol.allow=never",
@@ -43,6 +44,16 @@ class Blob:
     object: str
     size: int
 
+    @property
+    def kind(self) -> Kind | None:
+        """How it is converted; None for Markdown."""
+        return KINDS[PurePosixPath(self.path).suffix.lower()]
+
+    @property
+    def limit(self) -> int:
+        """The most bytes it may have."""
+        return MAX_BYTES[self.kind] if self.kind else MAX_ARTICLE_BYTES
+
 
 def read_git(export: Export) -> Iterator[Found]:
     """The documents below `path` at `ref`. Raises Broken for a repository that cannot be read."""
@@ -50,8 +61,8 @@ def read_git(export: Export) -> Iterator[Found]:
     commit = repository.run("rev-parse", "--verify", "--end-of-options", repository.ref + "^{commit}").decode().strip()
     blobs = repository.blobs(commit)
     changed = repository.changed(commit) if blobs else {}
-    for blob in blobs:
-        yield _article(export, repository, blob, changed.get(blob.path, ""))
+    for blob, raw in repository.contents(blobs):
+        yield _article(export, blob, raw, changed.get(blob.path, ""))
 
 
 class Repository:
@@ -73,13 +84,13 @@ class Repository:
         """The error that names the setting."""
         return Broken(self._line, "repository", message, self._settings)
 
-    def run(self, *arguments: str) -> bytes:
-        """What a git command prints. Raises Broken."""
+    def run(self, *arguments: str, read: bytes = b"") -> bytes:
+        """What a git command prints when it reads this. Raises Broken."""
         try:
             done = subprocess.run(
                 ["git", f"--git-dir={self._git}", *_SAFE, *arguments],
                 capture_output=True,
-                stdin=subprocess.DEVNULL,
+                input=read,
                 env=_ENVIRONMENT,
                 timeout=MAX_SECONDS,
                 check=True,
@@ -110,6 +121,28 @@ class Repository:
             raise self.broken(f"holds {len(found)} documents, the limit is {MAX_FILES}; narrow path")
         return found
 
+    def contents(self, blobs: Sequence[Blob]) -> Iterator[tuple[Blob, bytes | None]]:
+        """Each file with its content, some megabytes at a time; None for one over the limit."""
+        batch: list[Blob] = []
+        for blob in blobs:
+            if blob.size > blob.limit:
+                yield blob, None
+                continue
+            if batch and sum(one.size for one in batch) + blob.size > BATCH_BYTES:
+                yield from self._contents(batch)
+                batch = []
+            batch.append(blob)
+        if batch:
+            yield from self._contents(batch)
+
+    def _contents(self, blobs: Sequence[Blob]) -> Iterator[tuple[Blob, bytes]]:
+        names = "".join(f"{blob.object}\n" for blob in blobs)
+        printed, place = self.run("cat-file", "--batch", read=names.encode()), 0
+        for blob in blobs:
+            start = printed.index(b"\n", place) + 1  # behind a line that says name, kind and size
+            yield blob, printed[start : start + blob.size]
+            place = start + blob.size + 1
+
     def changed(self, commit: str) -> dict[str, str]:
         """Path → the day of the last commit that touched it."""
         text = self.run(
@@ -124,20 +157,17 @@ class Repository:
         return found
 
 
-def _article(export: Export, repository: Repository, blob: Blob, changed: str) -> Found:
+def _article(export: Export, blob: Blob, raw: bytes | None, changed: str) -> Found:
     file, source = export.name(export.folder / SOURCE), f"git:{blob.path}"
-    kind = KINDS[PurePosixPath(blob.path).suffix.lower()]
-    limit = MAX_BYTES[kind] if kind else MAX_ARTICLE_BYTES
     folders = [f"folder:{folder.as_posix()}" for folder in PurePosixPath(blob.path).parents if folder.name]
     own: dict[str, Value] = dict(said(id=slug(str(PurePosixPath(blob.path).with_suffix(""))), updated=changed))
     try:
-        if blob.size > limit:
-            raise Broken(1, "", f"is too big: {blob.size} bytes, the limit is {limit}")
-        raw = repository.run("cat-file", "blob", blob.object)
-        if kind is None:
+        if raw is None:
+            raise Broken(1, "", f"is too big: {blob.size} bytes, the limit is {blob.limit}")
+        if blob.kind is None:
             front, text = markdown_values(decode(raw))
             own, raw = {**own, **front}, text.encode()
         values = export.fields(own, folders)
     except Broken as broken:
         return Misfit(file, source, broken)
-    return Document(file, source, kind, raw, values)
+    return Document(file, source, blob.kind, raw, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from knowledge_base.sources.conversion import Kind
 from knowledge_base.sources.fields import Value, said
-from knowledge_base.sources.markdown import split_front_matter, take_title, without_comments
+from knowledge_base.sources.markdown import split_front_matter, take_title, unwrapped, without_comments
 
 KINDS: dict[str, Kind | None] = {  # by ending; None is Markdown
     ".md": None,
@@ -18,7 +18,7 @@ KINDS: dict[str, Kind | None] = {  # by ending; None is Markdown
 def markdown_values(text: str) -> tuple[dict[str, Value], str]:
     """The fields of a Markdown file and its text; without a `title` its first heading is one. Raises Broken."""
     values, body = split_front_matter(text)
-    body = without_comments(body)
+    body = unwrapped(without_comments(body))
     if "title" not in values:
         title, body = take_title(body)
         values |= said(title=title)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from markdown_it import MarkdownIt
+
 from knowledge_base.sources.fields import Value, read_yaml
 from knowledge_base.sources.problems import Broken
 
@@ -40,3 +42,22 @@ def take_title(body: str) -> tuple[str, str]:
     """The first heading of the highest level as the title, and the text below it; "" where it begins otherwise."""
     found = _TITLE.match(body + "\n")
     return (found[1], body[found.end() :]) if found else ("", body)
+
+
+def unwrapped(text: str) -> str:
+    """Markdown whose paragraphs have one line each, as they are shown; authors of repositories wrap them.
+
+    Sentences are told apart by lines later. Paragraphs with line breaks that are meant stay as they are.
+    """
+    lines = text.split("\n")
+    for token in reversed(MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").parse(text)):
+        written = token.content.split("\n")
+        if token.type != "inline" or token.map is None or len(written) < 2:
+            continue
+        first, behind = token.map
+        start = lines[first].find(written[0])
+        if start < 0 or behind - first != len(written) or any(line.endswith(("  ", "\\")) for line in written[:-1]):
+            continue
+        joined = " ".join(line.strip() for line in written)
+        lines[first:behind] = [lines[first][:start] + joined]
+    return "\n".join(lines)

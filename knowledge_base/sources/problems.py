@@ -12,7 +12,7 @@ class Problem:
     """Why one file, or one article of an export, was taken aside.
 
     `line` counts from 1; `field` is empty for the file as a whole; `source` names an article of an export that holds
-    several, such as "zendesk:360001".
+    several, such as "zendesk:360001"; the message begins with it.
     """
 
     file: str
@@ -23,8 +23,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f", {self.field}" if self.field else ""
-        which = f"{self.source}: " if self.source else ""
-        return f"{self.file}, line {self.line}{where}: {which}{self.message}"
+        return f"{self.file}, line {self.line}{where}: {self.message}"
 
 
 @dataclass(frozen=True)

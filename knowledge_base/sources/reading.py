@@ -145,8 +145,11 @@ class _Reading:
                 raise found.broken
             self._take(found)
         except Broken as broken:
-            problem = Problem(broken.file or found.file, broken.line, broken.field, broken.message, found.source)
-            self._problems.append(problem)
+            file, said = (
+                broken.file or found.file,
+                f"{found.source}: {broken.message}" if found.source else broken.message,
+            )
+            self._problems.append(Problem(file, broken.line, broken.field, said, found.source))
 
     def _take(self, document: Document) -> None:
         name = document.values["id"].texts[0] if "id" in document.values else document.source

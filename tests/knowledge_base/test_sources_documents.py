@@ -9,9 +9,13 @@ from pathlib import Path
 import docx
 import pytest
 from fpdf import FPDF
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from knowledge_base.documents import Article
 from knowledge_base.sources import ArticleSet, read_articles
+from knowledge_base.sources.markdown import unwrapped
 
 MAPPING = "defaults:\n  owner: mira.holt\n  audience: everyone\n  updated: 2026-01-01\n"
 PAGE = """<!doctype html>
@@ -249,3 +253,35 @@ def test_comments_in_markdown_are_not_read_but_code_is(folder: Path) -> None:
 def test_the_lines_of_a_files_paragraph_become_one_but_code_keeps_its_lines(folder: Path) -> None:
     (folder / "a.html").write_text("<title>A</title><p>One\nsentence\r\n  here.<br>Next.</p><pre>a\n  b</pre>")
     assert only(read_articles(folder)).body == "One sentence here.\nNext.\n\n```\na\n  b\n```"
+
+
+def test_a_wrapped_paragraph_of_markdown_is_one_line_and_meant_line_breaks_stay(folder: Path) -> None:
+    (folder / "a.md").write_text(
+        "# A\n\nOne sentence\nover two lines.\n\n- an item\n  goes on\n- another\n\n> a quote\n> goes on\n\n"
+        "Street 1  \nLeeds\n\n```\na\nb\n```\n\n| a |\n|---|\n| b |\n"
+    )
+    assert only(read_articles(folder)).body == (
+        "One sentence over two lines.\n\n- an item goes on\n- another\n\n> a quote goes on\n\n"
+        "Street 1  \nLeeds\n\n```\na\nb\n```\n\n| a |\n|---|\n| b |"
+    )
+
+
+MARKDOWN = (
+    "a b", "c.", "- x", "  y", "> q", "1. n", "2) m", "```", "| a | b |", "|---|---|", "# H", "===", "---", "", "",
+    "`c", "d`", "<div>", "    code", "e  ", "f\\", "[l](u", "v)", "\\- z", "* * *", ">> w",
+)  # fmt: skip
+
+
+def blocks(text: str) -> list[tuple[str, str, str]]:
+    """What Markdown says, whatever lines its paragraphs stand on."""
+    tokens = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").parse(text)
+    return [
+        (token.type, token.tag, " ".join(token.content.split()) if token.type == "inline" else token.content)
+        for token in tokens
+    ]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(MARKDOWN), max_size=10).map("\n".join))
+def test_unwrapping_changes_nothing_that_markdown_says(text: str) -> None:
+    assert blocks(unwrapped(text)) == blocks(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base.sources import read_articles
+from knowledge_base.sources import MAX_ARTICLE_BYTES, read_articles
 from tests.knowledge_base.test_sources_exports import by_id, change
 
 
@@ -70,6 +70,24 @@ def test_a_repository_runs_nothing_that_its_configuration_names(repository: Path
     git(repository, "config", "core.hooksPath", str(repository))
     assert len(read_articles(repository.parent / "articles").articles) == 3
     assert not (repository.parent / "sprung").exists()
+
+
+def test_files_over_the_limit_are_named_and_many_are_read_in_batches(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge_base.sources.git.BATCH_BYTES", 30)
+    git(repository, "checkout", "main")
+    (repository / "docs" / "big.md").write_text("# Big\n\n" + "x" * MAX_ARTICLE_BYTES)
+    (repository / "docs" / "empty.md").write_text("")
+    git(repository, "add", ".")
+    git(repository, "commit", "-m", "more")
+    found = read_articles(repository.parent / "articles")
+    assert len(found.articles) == 3
+    assert {problem.source: problem.field for problem in found.problems} == {
+        "git:docs/big.md": "",
+        "git:docs/empty.md": "title",
+    }
+    assert by_id(found)["docs-vpn"].body == "New words."
 
 
 def test_a_link_in_a_repository_is_not_followed(repository: Path) -> None:

@@ -200,7 +200,7 @@ def test_articles_of_other_sources_are_checked_like_the_others(folder: Path) -> 
     (articles / "help" / "source.yaml").write_text("kind: zendesk\nowner: mira.holt\n")
     (articles / "help" / "a.json").write_text('{"articles": [{"id": 7, "title": "T", "body": "<p>B"}]}')
     assert said(folder).splitlines() == [
-        "articles/help/a.json:1: audience: nothing says who may read it; "
+        "articles/help/a.json:1: audience: zendesk:7: nothing says who may read it; "
         "give audience, or audiences for its words (it has none)",
         "articles/odd.html:1: owner: people.yaml has no 'nobody'",
         "articles/soon.html:1: updated: 2999-01-01 has not come yet",
