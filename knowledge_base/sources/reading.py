@@ -11,7 +11,7 @@ from knowledge_base.documents import Article
 from knowledge_base.errors import KnowledgeBaseError, unreadable
 from knowledge_base.sources.conversion import MAX_BYTES, Converted, Converter
 from knowledge_base.sources.exports import SOURCE, Document, Found, Misfit, read_export, slug
-from knowledge_base.sources.fields import Value, Values, article_from, said
+from knowledge_base.sources.fields import Value, Values, article_from, said, single
 from knowledge_base.sources.files import MAX_ARTICLE_BYTES, decode, read_bytes
 from knowledge_base.sources.kinds import KINDS, markdown_values
 from knowledge_base.sources.mapping import NOTHING, FieldMapping, read_mapping
@@ -21,6 +21,8 @@ from knowledge_base.sources.registry import READERS
 Progress = Callable[[str, int, int], None]  # stage, done, total
 # Whoever narrows these must not be answered with what stood there before.
 NEVER_KEPT = ("audience", "audiences", "expires", "valid_to", "cannot_read_user_criteria")
+
+NEEDED = {"owner", "updated", "audience"}  # what no file is given without being told
 
 
 def read_articles(
@@ -86,7 +88,7 @@ def _document(folder: Path, name: str, mapping: FieldMapping | None) -> Found:
             front, text = markdown_values(whole := decode(raw))
             line = whole.rstrip().count("\n") + 2
             raw = text.encode("utf-8", "surrogatepass")
-        if mapping is None and not front:
+        if mapping is None and not front.keys() >= NEEDED:
             raise Broken(1, "", "its fields stand in the mapping file, which is broken")
         defaults, own = (mapping or NOTHING).fields_of(name)
         if kind is None and not (defaults or own or set(front) - {"title"}):
@@ -107,6 +109,7 @@ class _Reading:
         self._articles: dict[str, Article] = {}
         self._problems: list[Problem] = []
         self._left_out: list[LeftOut] = []
+        self._wrong: dict[str, list[str]] = {}  # source or file of one article → the fields at fault
         self._unread: dict[str, str] = {}  # folder of an export that was not read to its end → the field at fault
 
     def mapping(self, folder: Path, names: list[str]) -> FieldMapping | None:
@@ -145,16 +148,14 @@ class _Reading:
                 raise found.broken
             self._take(found)
         except Broken as broken:
-            file, said = (
-                broken.file or found.file,
-                f"{found.source}: {broken.message}" if found.source else broken.message,
-            )
-            self._problems.append(Problem(file, broken.line, broken.field, said, found.source))
+            which = f"{found.source}: " if found.source else ""
+            file, message = broken.file or found.file, which + broken.message
+            self._problems.append(Problem(file, broken.line, broken.field, message, found.source))
+            self._wrong.setdefault(found.source or found.file, []).append(broken.field)
 
     def _take(self, document: Document) -> None:
-        name = document.values["id"].texts[0] if "id" in document.values else document.source
         if document.left_out:
-            self._left_out.append(LeftOut(name, document.file, document.left_out))
+            self._left_out.append(LeftOut(single(document.values, "id"), document.file, document.left_out))
             return
         article = _article(document, self._converted(document))
         if (twin := self._articles.get(article.id)) is not None:
@@ -174,19 +175,16 @@ class _Reading:
 
     def result(self, served: Iterable[Article]) -> ArticleSet:
         """All of it, with the last good versions of what is broken now."""
-        kept = {article.id: article for article in served if self._keeps(article)}
+        out = {left.id for left in self._left_out} | self._articles.keys()
+        kept = {article.id: article for article in served if article.id not in out and self._keeps(article)}
         articles = (*self._articles.values(), *kept.values())
         return ArticleSet(articles, tuple(self._problems), tuple(self._left_out), frozenset(kept))
 
     def _keeps(self, article: Article) -> bool:
-        if article.id in self._articles or article.expired(self._today):
-            return False
-        if any(article.id == left.id for left in self._left_out):
-            return False
-        wrong = [problem.field for problem in self._problems if _concerns(problem, article)]
+        wrong = list(self._wrong.get(article.source or article.path, ()))
         if article.source:
             wrong += [field for folder, field in self._unread.items() if article.path.startswith(folder)]
-        return bool(wrong) and not any(field in NEVER_KEPT for field in wrong)
+        return bool(wrong) and not any(field in NEVER_KEPT for field in wrong) and not article.expired(self._today)
 
 
 def _article(document: Document, converted: Converted) -> Article:
@@ -197,8 +195,3 @@ def _article(document: Document, converted: Converted) -> Article:
     if not article.body.strip():
         raise Broken(document.text_line, "body", "the article has no text")
     return article
-
-
-def _concerns(problem: Problem, article: Article) -> bool:
-    """Whether this is what is wrong with this article, or with its whole file."""
-    return problem.source == article.source if article.source else problem.file == article.path

@@ -47,6 +47,8 @@ def only_problem(folder: Path) -> Problem:
         (("title: Reset a password", "title: [a, b]"), 3, "title"),
         (("title: Reset a password", f"title: {'x' * 201}"), 3, "title"),
         (("id: {id}", "id: ../../etc"), 2, "id"),
+        (("id: {id}", "id:"), 2, "id"),
+        (("id: {id}", "id: []"), 2, "id"),
         (("owner: Ada Quill", "owner: Ada\nowner: Bob"), 5, "owner"),
         (("Open the page.\n", "  \n"), 10, "body"),
         (("title: Reset", "title: 'Reset"), 10, ""),

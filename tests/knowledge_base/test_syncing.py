@@ -93,6 +93,20 @@ def test_an_article_whose_readers_or_expiry_broke_does_not_stay(desk: Path, chan
     assert "wifi" not in served()
 
 
+def test_a_broken_mapping_silences_nothing(desk: Path) -> None:
+    mapping = desk / "articles.yaml"
+    mapping.write_text("defaults: {owner: ada, audience: everyone, updated: 2026-01-01}\n")
+    (desk / "new.html").write_text("<title>New</title><p>Press the green button twice.")
+    (desk / "short.md").write_text("---\nid: short\n---\n# Short\n\nPress it once.")
+    synchronise(desk)
+    before = served()
+    mapping.write_text("defaults: {owner: ada, audience: everyone\n")
+    done = synchronise(desk)
+    assert (sorted(done.ids("kept")), done.ids("removed")) == (["new", "short"], [])
+    assert {problem.file for problem in done.problems} == {"articles.yaml", "new.html", "short.md"}
+    assert served() == before
+
+
 def test_a_second_sync_converts_and_encodes_only_what_is_new(desk: Path) -> None:
     (desk / "articles.yaml").write_text("defaults: {owner: ada, audience: everyone, updated: 2026-01-01}\n")
     (desk / "new.html").write_text("<title>New</title><p>Press the green button twice.")
