@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.embedding import Encoder
@@ -120,6 +120,7 @@ def test_an_id_is_free_and_made_of_the_title() -> None:
     assert free_id("???", frozenset()) == "article"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=4), st.text(max_size=80))
 def test_any_draft_is_a_readable_article_once_it_says_something(questions: list[str], said: str) -> None:
     kept = examples([redact(question).text for question in questions], frozenset())
