@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from classifier.inference import Prediction
 from knowledge_base.bundle import save_bundle
-from knowledge_base.chunking import sentences
 from knowledge_base.documents import Article
-from knowledge_base.doors import open_doors
+from knowledge_base.doors import Cut, open_doors
 from knowledge_base.embedding import Encoder
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
@@ -224,9 +223,10 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
 
 def unsearchable(articles: Sequence[Article], encoder_id: str = "none", dimensions: int = 1) -> Index:
     """An index of these articles with empty vectors, for where nobody searches."""
-    doors, said = len(open_doors(articles, {})[1]), sum(len(sentences(article)) for article in articles)
+    cut = Cut.of(articles)
+    doors, said = len(open_doors(articles, cut, {})[1]), sum(map(len, cut.sentences))
     vectors = VectorSearch.build(np.zeros((doors, dimensions), np.float32), "exact")
-    return Index(articles, {}, vectors, np.zeros((said, dimensions), np.float32), encoder_id)
+    return Index(articles, {}, vectors, np.zeros((said, dimensions), np.float32), encoder_id, cut)
 
 
 def index_articles(world: World, encoder_dir: Path) -> None:
