@@ -9,7 +9,20 @@ from starlette.responses import RedirectResponse
 from bot.console import sign_in_pages
 from bot.console.access import Console
 from bot.console.headers import SafeHeaders
-from bot.console.pages import articles, audit, automations, gate, models, search, start, ticket, tickets
+from bot.console.pages import (
+    article_report,
+    articles,
+    audit,
+    automations,
+    gap,
+    gaps,
+    gate,
+    models,
+    search,
+    start,
+    ticket,
+    tickets,
+)
 from bot.console.sign_in_pages import PREFIX
 from bot.knowledge import Knowledge
 from workers.service_desk import ServiceDesk
@@ -39,7 +52,8 @@ def mount(
 
     app.include_router(sign_in_pages.router(desk))
     app.add_middleware(SafeHeaders)
-    for page in (start, tickets, ticket, articles, search, gate, models, automations, audit):
+    pages = (start, tickets, ticket, articles, search, gate, gaps, gap, article_report, models, automations, audit)
+    for page in pages:
         page.register(console)
     ui.run_with(
         app,

@@ -32,6 +32,8 @@ _PARTS = {  # of a section that has several pages: name, address, for admins onl
         ("Articles", "/articles", False),
         ("Search", "/articles/search", False),
         ("Answers", "/articles/answers", True),
+        ("Gaps", "/articles/gaps", False),
+        ("Report", "/articles/report", False),
     ),
 }
 

@@ -137,7 +137,9 @@ def test_the_theme_is_kept_in_the_browser(served: Served) -> None:
     page.context.close()
 
 
-@pytest.mark.parametrize("path", ["", "tickets?team=all", "tickets/3", "articles", "models", "automations", "audit"])
+@pytest.mark.parametrize(
+    "path", ["", "tickets?team=all", "tickets/3", "articles", "articles/gaps", "models", "automations", "audit"]
+)
 def test_no_page_is_wider_than_the_window_nor_reports_an_error(served: Served, path: str) -> None:
     fits(served, path)
 

@@ -22,7 +22,10 @@ from workers.knowledge.articles import ArticleTrouble, restore, retract, retract
 from workers.store.tables import Delivery
 from workers.tickets.permissions import NotAllowed
 
-FOR_AGENTS = ("/console/", "/console/tickets", "/console/tickets/1", "/console/articles", "/console/articles/search")
+FOR_AGENTS = (
+    "/console/", "/console/tickets", "/console/tickets/1", "/console/articles", "/console/articles/search",
+    "/console/articles/gaps", "/console/articles/gaps/1", "/console/articles/report",
+)  # fmt: skip
 FOR_ADMINS = ("/console/articles/answers", "/console/models", "/console/automations", "/console/audit")
 
 
@@ -59,7 +62,7 @@ def test_no_page_was_left_out_of_these_tests() -> None:
     source = "".join(file.read_text(encoding="utf-8") for file in Path(pages.__path__[0]).glob("*.py"))
     registered = set(re.findall(r'console\.page\("([^"]+)"', source))
     tested = {path.removeprefix("/console") for path in (*FOR_AGENTS, *FOR_ADMINS)}
-    assert {path.replace("{ticket_id:int}", "1") for path in registered} == tested
+    assert {re.sub(r"\{[^}]*\}", "1", path) for path in registered} == tested
     assert "ui.page(" not in source  # pages come in through the guard only
 
 

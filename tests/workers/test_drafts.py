@@ -8,8 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge_base.embedding import Encoder
-from knowledge_base.encoder_export import ensure_encoder
-from knowledge_base.sources import read_articles
 from tests.workers.gap_world import BADGE, asked, desk_folder, finder, keep, reader, seen, unsolved
 from tests.workers.office import INES, JONAS, MIRA, Office, starter_handbook
 from workers.governance import audit
@@ -17,6 +15,8 @@ from workers.knowledge import drafts, gaps
 from workers.knowledge.articles import ArticleTrouble
 from workers.knowledge.drafting import Draft, Step, examples, free_id, is_general, known_names, steps, without_notes
 from workers.redaction import redact
+from workers.service_desk import ServiceDesk
+from workers.settings import Settings
 from workers.tickets.permissions import NotAllowed
 
 CLEAN = "Cleaned the badge reader with a dry cloth."
@@ -29,13 +29,15 @@ RESOLUTIONS = (
 
 
 @pytest.fixture(scope="session")
-def encoder(pytestconfig: pytest.Config) -> Encoder:
-    return Encoder.open(ensure_encoder(Path(pytestconfig.cache.mkdir("deskhand-encoder"))))
+def encoder(encoder_dir: Path) -> Encoder:
+    return Encoder.open(encoder_dir)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return desk_folder(tmp_path / "desk", [("car-park", "Parking")])
+def desk(office: Office, tmp_path: Path) -> ServiceDesk:
+    """The office's desk with one article."""
+    folder = desk_folder(tmp_path / "desk", [("car-park", "Parking")])
+    return ServiceDesk(Settings(home=tmp_path / "home", desk=folder), office.store, office.handbook)
 
 
 @pytest.fixture
@@ -46,9 +48,9 @@ def gap(office: Office, encoder: Encoder) -> int:
     return keep(office, finder(encoder).find(rows))[0]
 
 
-def make(office: Office, gap: int, folder: Path, by: str = MIRA) -> str:
+def make(office: Office, gap: int, desk: ServiceDesk, by: str = MIRA) -> str:
     with office.store.begin() as session:
-        return drafts.make(session, reader(office, by), gap, folder).text
+        return drafts.make(session, reader(office, by), gap, desk).text
 
 
 def edit(office: Office, gap: int, text: str, by: str = MIRA) -> None:
@@ -56,9 +58,9 @@ def edit(office: Office, gap: int, text: str, by: str = MIRA) -> None:
         drafts.edit(session, reader(office, by), gap, text)
 
 
-def publish(office: Office, gap: int, folder: Path, by: str = MIRA) -> Path:
+def publish(office: Office, gap: int, desk: ServiceDesk, by: str = MIRA) -> Path:
     with office.store.begin() as session:
-        return drafts.publish(session, reader(office, by), gap, folder, office.handbook)
+        return drafts.publish(session, reader(office, by), gap, desk)
 
 
 # putting together
@@ -128,7 +130,7 @@ def test_any_draft_is_a_readable_article_once_it_says_something(questions: list[
     sentence = " ".join(redact(said).text.split())
     step = Step(sentence if sentence and "--" not in sentence else "Press it twice.", ("A",))
     text = Draft("badge", title[:90], "mira.holt", date(2026, 11, 25), kept, (step, Step("Wait a day.", ("B",)))).text()
-    article = drafts.checked(without_notes(text), Path(__file__).parent, starter_handbook(), frozenset({"it"}))
+    article = drafts.checked(without_notes(text), (), starter_handbook(), frozenset({"it"}))
     assert article.audience == ("it",) and "<!--" not in article.body.replace(step.text, "")
 
 
@@ -136,10 +138,10 @@ def test_any_draft_is_a_readable_article_once_it_says_something(questions: list[
 
 
 def test_a_draft_is_complete_and_for_the_desk_alone_until_its_owner_widens_it(
-    office: Office, gap: int, folder: Path
+    office: Office, gap: int, desk: ServiceDesk
 ) -> None:
-    text = make(office, gap, folder)
-    article = drafts.checked(without_notes(text), folder / "articles", office.handbook, frozenset({"it"}))
+    text = make(office, gap, desk)
+    article = drafts.checked(without_notes(text), drafts.articles_of(desk), office.handbook, frozenset({"it"}))
     assert article.audience == ("it",) and article.updated == date.today()
     assert article.owner == seen(office, MIRA, [])[0].owner
     assert set(article.ask) <= set(BADGE) and CLEAN.removesuffix(" with a dry cloth.") in article.body
@@ -149,25 +151,25 @@ def test_a_draft_is_complete_and_for_the_desk_alone_until_its_owner_widens_it(
 
 
 def test_a_gap_whose_tickets_say_nothing_gives_an_empty_draft_that_cannot_be_published(
-    office: Office, encoder: Encoder, folder: Path
+    office: Office, encoder: Encoder, desk: ServiceDesk
 ) -> None:
     (number,) = keep(office, finder(encoder).find(asked()))
-    make(office, number, folder)
+    make(office, number, desk)
     with pytest.raises(ArticleTrouble, match="no text"):
-        publish(office, number, folder)
+        publish(office, number, desk)
     assert seen(office, MIRA, [])[0].state == gaps.DRAFTED
 
 
-def test_what_the_owner_wrote_is_not_overwritten_by_making_it_again(office: Office, gap: int, folder: Path) -> None:
-    text = make(office, gap, folder)
+def test_making_a_draft_again_keeps_what_was_written(office: Office, gap: int, desk: ServiceDesk) -> None:
+    text = make(office, gap, desk)
     edit(office, gap, text + "\nAnd wait.\n")
-    assert make(office, gap, folder).endswith("And wait.\n")
+    assert make(office, gap, desk).endswith("And wait.\n")
     edit(office, gap, text + "\nAnd wait.\n")  # nothing new, nothing written down
     assert office.actions(f"gap:{gap}") == ["draft_made", "draft_edited"]
 
 
-def test_a_discarded_draft_leaves_the_gap_open(office: Office, gap: int, folder: Path) -> None:
-    make(office, gap, folder)
+def test_a_discarded_draft_leaves_the_gap_open(office: Office, gap: int, desk: ServiceDesk) -> None:
+    make(office, gap, desk)
     with office.store.begin() as session:
         drafts.discard(session, reader(office, MIRA), gap)
     assert seen(office, MIRA, [])[0].state == gaps.OPEN
@@ -175,26 +177,28 @@ def test_a_discarded_draft_leaves_the_gap_open(office: Office, gap: int, folder:
         edit(office, gap, "text")
 
 
-def test_only_admins_and_the_suggested_owner_write(office: Office, gap: int, folder: Path) -> None:
+def test_only_admins_and_the_suggested_owner_write(office: Office, gap: int, desk: ServiceDesk) -> None:
     owner = seen(office, MIRA, [])[0].owner
     other = JONAS if owner == INES else INES
     with pytest.raises((NotAllowed, ArticleTrouble)):
-        make(office, gap, folder, by=other)
+        make(office, gap, desk, by=other)
     assert owner is not None
-    make(office, gap, folder, by=owner)
+    make(office, gap, desk, by=owner)
 
 
 # publishing
 
 
 def test_publishing_writes_the_file_without_notes_and_says_where_it_comes_from(
-    office: Office, gap: int, folder: Path
+    office: Office, gap: int, desk: ServiceDesk
 ) -> None:
-    make(office, gap, folder)
-    file = publish(office, gap, folder)
-    (article,) = [one for one in read_articles(folder / "articles").articles if one.id != "car-park"]
-    assert file == folder / "articles" / f"{article.id}.md" and "<!--" not in file.read_text(encoding="utf-8")
-    assert [path.suffix for path in (folder / "articles").iterdir()] == [".md", ".md"]  # nothing is left aside
+    make(office, gap, desk)
+    file = publish(office, gap, desk)
+    (article,) = [one for one in drafts.articles_of(desk) if one.id != "car-park"]
+    assert file == desk.settings.desk / "articles" / f"{article.id}.md" and "<!--" not in file.read_text(
+        encoding="utf-8"
+    )
+    assert [path.suffix for path in file.parent.iterdir()] == [".md", ".md"]  # nothing is left aside
     assert seen(office, MIRA, []) == []
     (shown,) = seen(office, MIRA, [], every=True)
     assert (shown.state, shown.article_id) == (gaps.PUBLISHED, article.id)
@@ -223,19 +227,19 @@ def test_a_file_that_is_there_is_never_overwritten(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_with_a_draft_is_named_and_nothing_is_written(
-    office: Office, folder: Path, change: tuple[str, str], said: str
+    office: Office, desk: ServiceDesk, change: tuple[str, str], said: str
 ) -> None:
     text = Draft("badge", "Badge", "mira.holt", date(2026, 11, 25), (), (Step("Press it.", ("A",)),)).text()
     assert change[0] in text
     readable = frozenset({"everyone", "it"})
-    drafts.checked(text, folder / "articles", office.handbook, readable)
+    drafts.checked(text, drafts.articles_of(desk), office.handbook, readable)
     with pytest.raises(ArticleTrouble, match=said):
-        drafts.checked(text.replace(*change), folder / "articles", office.handbook, readable)
+        drafts.checked(text.replace(*change), drafts.articles_of(desk), office.handbook, readable)
 
 
-def test_an_example_question_of_another_article_is_refused(office: Office, folder: Path) -> None:
-    other = folder / "articles" / "car-park.md"
+def test_an_example_question_of_another_article_is_refused(office: Office, desk: ServiceDesk) -> None:
+    other = desk.settings.desk / "articles" / "car-park.md"
     other.write_text(other.read_text(encoding="utf-8").replace("---\nText", "ask: [Badge is red]\n---\nText"), "utf-8")
     draft = Draft("badge", "Badge", "mira.holt", date(2026, 11, 25), ("badge is  RED",), (Step("Press it.", ("A",)),))
     with pytest.raises(ArticleTrouble, match="example question of 'car-park'"):
-        drafts.checked(draft.text(), folder / "articles", office.handbook, frozenset({"it"}))
+        drafts.checked(draft.text(), drafts.articles_of(desk), office.handbook, frozenset({"it"}))

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from classifier.ticket import Ticket as ClosedTicket
 from knowledge_base.bundle import save_bundle
 from knowledge_base.embedding import Encoder
-from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from tests.workers.asked import ask
@@ -36,6 +35,7 @@ from workers.knowledge import unsolved as questions
 from workers.knowledge.articles import ArticleTrouble
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
+from workers.store import schema
 from workers.store.columns import now
 from workers.store.session import Store
 from workers.store.tables import GapSearch, KnowledgeGap, Receipt, ServedVersion, Ticket
@@ -44,11 +44,6 @@ from workers.tickets.opening import open_ticket
 from workers.tickets.permissions import NotAllowed
 
 DESK = starter_handbook().desk
-
-
-@pytest.fixture(scope="session")
-def encoder_dir(pytestconfig: pytest.Config) -> Path:
-    return ensure_encoder(Path(pytestconfig.cache.mkdir("deskhand-encoder")))
 
 
 @pytest.fixture(scope="session")
@@ -367,6 +362,25 @@ def test_a_search_reads_store_and_folder_and_writes_gaps(
     assert {"compare with the articles", "describe the gaps"} <= stages
     (gap,) = seen(office, MIRA, [article.id for article in ARTICLES])
     assert (gap.people, gap.tickets, gap.nearest) == (2, 0, "car-park")
+
+
+def test_a_search_in_a_process_of_its_own_says_why_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = ServiceDesk(
+        Settings(home=tmp_path, desk=Path("deploy/starter").resolve()),
+        Store(f"sqlite:///{tmp_path / 'deskhand.db'}"),
+        starter_handbook(),
+    )
+    schema.upgrade(desk.store)
+    with desk.store.begin() as session:
+        number = gap_searches.request(session, WORKSPACE, MIRA).id
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DESKHAND_HOME", str(tmp_path))
+    monkeypatch.setenv("DESKHAND_DESK", str(desk.settings.desk))
+    gap_searches.run_apart(desk.store, number)
+    with desk.store.read() as session:
+        done = session.get_one(GapSearch, number)
+    assert done.state == "failed" and "kb sync" in (done.error or "")
+    desk.store.close()
 
 
 def _from_store(office: Office) -> list[questions.Unsolved]:

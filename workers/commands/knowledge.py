@@ -68,7 +68,7 @@ def draft(
         desk, where = here(workspace)
         with desk.store.begin() as session:
             reader = gaps.Reader.operator(where, operator())
-            text = drafts.make(session, reader, gap, desk.settings.desk).text
+            text = drafts.make(session, reader, gap, desk).text
         if out is None:
             typer.echo(text)
             return
@@ -87,7 +87,8 @@ def report(as_json: Json = False, workspace: Workspace = None) -> None:
             index = article_report.served_index(session, desk.bundles)
             if index is None:
                 raise ArticleTrouble("No article has been indexed yet. Run `deskhand kb sync` first.")
-            found = article_report.report_on(session, where, index, progress)
+            overlaps = article_report.Overlaps.of(index, progress)
+            found = article_report.report_on(session, where, index, overlaps)
     if as_json:
         print(json.dumps(asdict(found), default=str, ensure_ascii=False))
         return
@@ -116,14 +117,12 @@ def _shown(desk: ServiceDesk, workspace: str, every: bool) -> list[gaps.Shown]:
 def _row(gap: gaps.Shown) -> dict[str, Any]:
     return {
         "gap": gap.id,
-        "question": gap.name if len(gap.name) <= 60 else f"{gap.name[:59]}…",
+        "question": " ".join(gap.name.split())[:60],
         "people": gap.people,
         "tickets": gap.tickets,
         "hours": f"{gap.minutes / 60:.1f}",
         "nearest": f"{gap.nearest} {gap.probability:.0%}" if gap.nearest else None,
         "missing": " ".join(gap.missing),
-        "owner": gap.owner,
-        "state": gap.state,
     }
 
 

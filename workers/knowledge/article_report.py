@@ -1,8 +1,9 @@
 """The report on articles: duplicates, contradictions, stale and never-used ones, among those that answer now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -34,30 +35,49 @@ class ArticleReport:
         )
 
 
-def report_on(session: Session, workspace: str, index: Index, progress: Progress | None = None) -> ArticleReport:
+@dataclass(frozen=True)
+class Overlaps:
+    """Articles that overlap; worked out by a search for gaps, since comparing many takes minutes."""
+
+    duplicates: tuple[Duplicate, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+
+    @classmethod
+    def of(cls, index: Index, progress: Progress | None = None) -> "Overlaps":
+        """Compare an index's articles with each other."""
+        return cls(tuple(duplicates(index, progress)), tuple(contradictions(index, progress)))
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any] | None) -> "Overlaps":
+        """As `asdict` made it."""
+        kept = kept or {}
+        return cls(
+            tuple(Duplicate(**row) for row in kept.get("duplicates", ())),
+            tuple(Contradiction(**row) for row in kept.get("contradictions", ())),
+        )
+
+
+def report_on(session: Session, workspace: str, index: Index, overlaps: Overlaps) -> ArticleReport:
     """What is wrong with these articles, and between them."""
     kept = [article for article in index.articles if article.id not in index.retracted]
     health = article_health(session, workspace, kept)
     return ArticleReport(
-        duplicates=tuple(duplicates(index, progress)),
-        contradictions=tuple(contradictions(index, progress)),
+        overlaps.duplicates,
+        overlaps.contradictions,
         stale=tuple(sorted((one for one in health if one.stale), key=lambda one: one.article_id)),
         never_used=tuple(sorted((one for one in health if one.never_used), key=lambda one: one.article_id)),
     )
 
 
 def served_index(session: Session, bundles: Path) -> Index | None:
-    """The articles that may answer now; none before the first sync."""
+    """The articles that may answer now, for a command; none before the first sync."""
     version = serving.served(session, "knowledge")
-    index = _open(bundles / version) if version else None
+    index = open_index(bundles / version) if version else None
     return index.without(articles.retracted(session)) if index else None
 
 
-@lru_cache(maxsize=1)  # a version never changes
-def _open(bundle: Path) -> Index | None:
-    return open_index(bundle)
-
-
 def readable_ids(index: Index | None, audiences: frozenset[str]) -> frozenset[str]:
-    """The articles that these audiences may read now."""
-    return frozenset(index.articles[row].id for row in index.readable(audiences)) if index else frozenset()
+    """The articles that these audiences may read; also those that have expired, which answer no more."""
+    if index is None:
+        return frozenset()
+    return frozenset(one.id for one in index.articles if one.id not in index.retracted and one.readable_by(audiences))

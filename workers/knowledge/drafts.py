@@ -20,13 +20,14 @@ from workers.knowledge.articles import ArticleTrouble
 from workers.knowledge.drafting import Draft, Step, examples, free_id, known_names, tickets_of, title_of, without_notes
 from workers.knowledge.gaps import Reader
 from workers.knowledge.unsolved import requesters_in
+from workers.service_desk import ServiceDesk
 from workers.store.columns import now
 from workers.store.tables import ArticleDraft, KnowledgeGap, Person
 
 MOST_CHARACTERS = 100_000
 
 
-def make(session: Session, reader: Reader, gap_id: int, desk_folder: Path) -> ArticleDraft:
+def make(session: Session, reader: Reader, gap_id: int, desk: ServiceDesk) -> ArticleDraft:
     """Put a draft together from a gap's questions and resolutions. One that somebody has edited is given as it is.
 
     Raises `ArticleTrouble` or `NotAllowed`.
@@ -35,9 +36,9 @@ def make(session: Session, reader: Reader, gap_id: int, desk_folder: Path) -> Ar
     if gap.draft is not None and gap.draft.edited_by is not None and gap.state == gaps.DRAFTED:
         return gap.draft
     gaps.move(gap, "draft")
-    names = known_names([*people_here(session, reader.workspace), *requesters_in(desk_folder / "tickets")])
+    names = known_names([*people_here(session, reader.workspace), *requesters_in(desk.settings.desk / "tickets")])
     asked = [question["text"] for question in gap.questions]
-    title, taken = title_of(asked, names), {one.id for one in read_articles(desk_folder / "articles").articles}
+    title, taken = title_of(asked, names), {one.id for one in articles_of(desk)}
     owner = gap.owner or reader.handle
     made = Draft(free_id(title, taken), title, owner, now().date(), examples(asked, names), steps_of(gap.steps))
     row = gap.draft or ArticleDraft(workspace=gap.workspace, gap=gap)
@@ -69,15 +70,15 @@ def discard(session: Session, reader: Reader, gap_id: int) -> None:
     session.delete(row)
 
 
-def publish(session: Session, reader: Reader, gap_id: int, desk_folder: Path, handbook: Handbook) -> Path:
+def publish(session: Session, reader: Reader, gap_id: int, desk: ServiceDesk) -> Path:
     """Write the article's file into the desk folder; the next `kb sync` lets it answer. Gives the file.
 
     Raises `ArticleTrouble` with what is wrong, or `NotAllowed`; then no file was written, and none is ever overwritten.
     """
     row = _draft_of(gaps.to_edit(session, reader, gap_id))
-    text, folder = without_notes(row.text), desk_folder / "articles"
-    article = checked(text, folder, handbook, reader.audiences)
-    gap, file = row.gap, folder / f"{article.id}.md"
+    text = without_notes(row.text)
+    article = checked(text, articles_of(desk), desk.handbook, reader.audiences)
+    gap, file = row.gap, desk.settings.desk / "articles" / f"{article.id}.md"
     gaps.move(gap, "publish")
     gap.article_id, gap.settled_by, gap.settled_at = article.id, reader.handle, now()
     gap.settled_why = f"published {article.id}"
@@ -91,7 +92,12 @@ def publish(session: Session, reader: Reader, gap_id: int, desk_folder: Path, ha
     return file
 
 
-def checked(text: str, folder: Path, handbook: Handbook, readable: frozenset[str]) -> Article:
+def articles_of(desk: ServiceDesk) -> Sequence[Article]:
+    """The desk folder's articles as they are now, served or not."""
+    return read_articles(desk.settings.desk / "articles", cache=desk.bundles.with_name("converted")).articles
+
+
+def checked(text: str, others: Sequence[Article], handbook: Handbook, readable: frozenset[str]) -> Article:
     """The article that this text is. Raises `ArticleTrouble` that names line and field of what is wrong with it.
 
     It must be readable, its id and example questions must be free, its owner must work on the desk, and nobody writes
@@ -112,7 +118,7 @@ def checked(text: str, folder: Path, handbook: Handbook, readable: frozenset[str
     staff = {one.handle for one in handbook.people if one.role != "employee"}
     if article.owner not in staff:
         raise ArticleTrouble(f"owner: {article.owner!r} is neither agent nor admin in people.yaml.")
-    _must_be_new(article, read_articles(folder).articles)
+    _must_be_new(article, others)
     return article
 
 

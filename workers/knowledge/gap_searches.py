@@ -6,6 +6,7 @@ Comparing thousands of questions takes minutes and loads scikit-learn, so it is 
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from time import monotonic
 
@@ -22,6 +23,7 @@ from knowledge_base.settings import Settings as KnowledgeSettings
 from workers import people, serving
 from workers.governance import audit
 from workers.knowledge import articles, drafting, drafts, gaps, unsolved
+from workers.knowledge.article_report import Overlaps
 from workers.knowledge.articles import ArticleTrouble
 from workers.knowledge.gap_finding import Finder, Gap
 from workers.service_desk import ServiceDesk, workspaces
@@ -60,6 +62,12 @@ def latest(session: Session, workspace: str) -> GapSearch | None:
     """The last search, finished or not."""
     query = select(GapSearch).where(GapSearch.workspace == workspace).order_by(GapSearch.id.desc())
     return session.scalar(query.limit(1))
+
+
+def latest_done(session: Session, workspace: str) -> GapSearch | None:
+    """The last search that ended well."""
+    query = select(GapSearch).where(GapSearch.workspace == workspace, GapSearch.state == "done")
+    return session.scalar(query.order_by(GapSearch.id.desc()).limit(1))
 
 
 def request_due(store: Store) -> None:
@@ -129,13 +137,14 @@ def _look(desk: ServiceDesk, workspace: str, search_id: int, since_days: int, pr
     asked += unsolved.from_folder(folder, imported, desk.handbook.desk, since)
     answerer = _served(desk).without(gone)
     finder = Finder(answerer, _risk_limit(desk), readers, lambda team: _on_call(desk, team), names)
-    found = finder.find(asked, _also(progress, _Heartbeat(desk.store, search_id)))
+    say = _also(progress, _Heartbeat(desk.store, search_id))
+    found, overlaps = finder.find(asked, say), asdict(Overlaps.of(answerer.index, say))
     with desk.store.read() as session:
         known = [gap.name for gap in gaps.known_gaps(session, workspace)]
     alike = _likeness(answerer, found, known)
     with desk.store.begin() as session:
         new = gaps.keep(session, workspace, found, alike)
-    _end(desk.store, search_id, state="done", stage="done", done=1.0, questions=len(asked))
+    _end(desk.store, search_id, state="done", stage="done", done=1.0, questions=len(asked), overlaps=overlaps)
     return new
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, answer_of, ask, card, empty, frame, pairs, soft, tag
 from bot.console.pages import corrections
-from bot.console.pages.parts import NotServed, answerer_of
+from bot.console.pages.parts import served_index
 from bot.console.views import articles as views
 from bot.console.views.articles import ArticleRow, ArticlesView
 from bot.console.words import sentence
@@ -83,9 +83,7 @@ class _ArticlesPage:
         await self.live.show()
 
     def _look(self, session: Session, person: Person) -> ArticlesView:
-        answerer = answerer_of(self.visit.console)
-        index = None if isinstance(answerer, NotServed) else answerer.index
-        return views.look(session, person, self.visit.console.desk, index, now())
+        return views.look(session, person, self.visit.console.desk, served_index(self.visit.console), now())
 
     def _find(self, words: str) -> None:
         self.words = words

@@ -12,6 +12,7 @@ from bot.console.views.receipt import ReceiptView
 from bot.console.words import sentence, share
 from knowledge_base.answering import Answerer
 from knowledge_base.errors import KnowledgeBaseError
+from knowledge_base.index import Index
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ def answerer_of(console: Console) -> Answerer | NotServed:
     except KnowledgeBaseError as error:
         return NotServed("The index cannot be opened", sentence(str(error)))
     return answerer or NotServed("No article has been indexed yet", "`deskhand kb sync` builds the index.")
+
+
+def served_index(console: Console) -> Index | None:
+    """What is searched now; none when nothing is served. May load it, so not on the event loop."""
+    answerer = answerer_of(console)
+    return None if isinstance(answerer, NotServed) else answerer.index
 
 
 def receipt_panel(receipt: ReceiptView) -> None:

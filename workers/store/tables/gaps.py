@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from workers.store.columns import now
@@ -23,6 +23,7 @@ class GapSearch(Base):
     stage: Mapped[str] = mapped_column(String(200), default="waiting for a worker")
     done: Mapped[float] = mapped_column(default=0.0)  # share, 0..1
     questions: Mapped[int] = mapped_column(default=0)  # that were read
+    overlaps: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # duplicates and contradictions that it found
     error: Mapped[str | None] = mapped_column(String(500))
     requested_at: Mapped[datetime] = mapped_column(default=now)
     heartbeat_at: Mapped[datetime | None]

@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("stage", sa.String(length=200), nullable=False),
         sa.Column("done", sa.Double(), nullable=False),
         sa.Column("questions", sa.Integer(), nullable=False),
+        sa.Column("overlaps", sa.JSON(), nullable=True),
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
