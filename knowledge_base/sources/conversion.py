@@ -86,8 +86,9 @@ class Converter:
         process = self._process = self._process or _start()
         assert process.stdin is not None and process.stdout is not None
         try:
-            process.stdin.write(json.dumps([kind, len(raw)]).encode() + b"\n" + raw)
-            process.stdin.flush()
+            waiting = memoryview(json.dumps([kind, len(raw)]).encode() + b"\n" + raw)
+            while waiting:  # a signal may cut a write short
+                waiting = waiting[process.stdin.write(waiting) :]
             line = _read_line(process.stdout.fileno(), time.monotonic() + self._seconds)
         except BrokenPipeError:
             line = b""

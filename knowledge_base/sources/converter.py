@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from knowledge_base.sources.confluence_storage import convert_storage
-from knowledge_base.sources.conversion import MAX_MEMORY_BYTES, Converted, Kind, as_answer, as_refusal
+from knowledge_base.sources.conversion import MAX_MEMORY_BYTES, MAX_SECONDS, Converted, Kind, as_answer, as_refusal
 from knowledge_base.sources.docx import convert_docx
 from knowledge_base.sources.html import convert_fragment, convert_page
 from knowledge_base.sources.pdf import convert_pdf
@@ -25,6 +26,9 @@ CONVERTERS: dict[Kind, Callable[[bytes], Converted]] = {
     "pdf": convert_pdf,
     "docx": convert_docx,
 }
+
+# Whoever waits for us gives up before; this ends us when nobody is left to do so.
+LAST_SECONDS = int(MAX_SECONDS) + 30
 
 
 def answer(kind: Kind, raw: bytes) -> dict[str, Any]:
@@ -49,8 +53,11 @@ def main() -> None:
     os.dup2(2, 1)  # what a library prints must not stand between our lines
     while header := sys.stdin.buffer.readline():
         kind, size = json.loads(header)
-        out.write(json.dumps(answer(kind, sys.stdin.buffer.read(size))).encode() + b"\n")
+        raw = sys.stdin.buffer.read(size)
+        signal.alarm(LAST_SECONDS)
+        out.write(json.dumps(answer(kind, raw)).encode() + b"\n")
         out.flush()
+        signal.alarm(0)
 
 
 if __name__ == "__main__":
