@@ -1,7 +1,9 @@
 """The search that says why: as whom one may ask, what is shown, and that nothing hidden shows."""
 
 import html
+import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
 
 from bot.console.views import search as views
-from knowledge_base.explaining import pieces
+from bot.knowledge import Knowledge
+from knowledge_base.explaining import Explanation, explain_search, pieces
 from knowledge_base.keywords import tokenise
 from tests.console.browsing import Served
 from tests.console.knowing import FOR_IT, FOR_MANAGERS
@@ -131,6 +134,38 @@ def test_whoever_asks_as_somebody_who_reads_more_is_refused(world: World, handle
             else:
                 with pytest.raises(NotAllowed):
                     views.readers(person, whom)
+
+
+# the words
+
+
+def test_numbers_carry_a_proper_sign() -> None:
+    assert [views.signed(-0.204, 3), views.signed(0.5), views.signed(1.5, plus=True)] == [
+        "\u22120.204",
+        "0.50",
+        "+1.50",
+    ]
+
+
+def test_the_features_shown_add_up_to_the_probability_and_those_that_add_nothing_are_counted(knowing: World) -> None:
+    explained = explained_for(knowing, "the vpn drops on windows")
+    for hit, shown in zip(explained.hits, views.view_of(explained, "").hits, strict=True):
+        odds = sum(row.adds for row in shown.features)
+        assert 1 / (1 + math.exp(-odds)) == pytest.approx(hit.probability, abs=1e-6)
+        assert len(shown.features) - 1 + shown.silent == len(hit.features)
+
+
+def test_an_article_that_stands_before_a_higher_score_says_so(knowing: World) -> None:
+    explained = explained_for(knowing, "the vpn drops on windows")
+    first, second, *_ = (replace(hit, score=score) for hit, score in zip(explained.hits, (0.4, 0.5), strict=False))
+    view = views.view_of(replace(explained, hits=(first, second)), "")
+    assert [hit.lifted for hit in view.hits] == [True, False]
+
+
+def explained_for(world: World, question: str) -> Explanation:
+    answerer = Knowledge.of(world.desk).current()
+    assert answerer is not None
+    return explain_search(answerer, question, frozenset({"everyone"}), views.SHOWN, 0.1)
 
 
 # articles are data

@@ -157,6 +157,8 @@ def _draw_score(hit: HitView) -> None:
                 ui.label(part.name)
                 ui.label(part.value).classes("dh-soft")
                 ui.label(part.shown).classes("dh-bad" if against_it else "")
+        if hit.lifted:
+            soft("It stands before a higher score, since the articles nearest to it fit the question too.")
 
 
 def _draw_doors(hit: HitView) -> None:

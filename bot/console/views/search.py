@@ -62,6 +62,7 @@ class HitView:
     heading: str
     passage: str  # HTML, escaped, the question's words marked
     score: float
+    lifted: bool  # stands before an article with a higher score
     parts: tuple[Row, ...]
     probability: float
     features: tuple[Row, ...]  # strongest first, beginning with what is there before anything is known
@@ -134,6 +135,7 @@ def _hit(explained: Explanation, place: int, hit: ExplainedHit) -> HitView:
         heading=hit.heading,
         passage=marked(hit.passage),
         score=hit.score,
+        lifted=any(later.score > hit.score for later in explained.hits[place:]),
         parts=tuple(_part(part) for part in hit.parts),
         probability=hit.probability,
         features=(begins, *counted),
