@@ -142,7 +142,7 @@ class Answerer:
     def passage_of(self, article_id: str, question: str, audiences: frozenset[str]) -> Hit | None:
         """The passage of this article that is nearest to the question; none when these audiences may not read it."""
         ranked = self.retriever.rank(readable(question), audiences, self.gate.ranking)
-        found = (at for at in range(len(ranked.order)) if ranked.article(at).id == article_id)
+        found = (at for at in range(len(ranked.scores)) if ranked.article(at).id == article_id)
         at = next(found, None)
         return None if at is None else self._hit(ranked, at, self.gate.probability(ranked, at))
 

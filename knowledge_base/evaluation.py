@@ -13,10 +13,11 @@ import numpy.typing as npt
 from knowledge_base.answering import Answerer
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Progress
-from knowledge_base.ranking import Floats
-from knowledge_base.retrieval import Retriever
+from knowledge_base.ranking import PARTS, Floats, Ranking
+from knowledge_base.retrieval import Ranked, Retriever
 
 WRONG_SHARES = (0.01, 0.05, 0.10)
+FUSION = 60  # the constant of reciprocal rank fusion
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,23 @@ class Judged:
 def evaluate(
     answerer: Answerer, questions: Sequence[Question], risk_limit: float, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Metrics for what is served; under `served` what it does at the limit; under `peers` BM25 and dense alone."""
+    """Metrics for what is served; under `served` what it does at the limit; under `peers` the simpler methods.
+
+    Those are BM25 and the best cosine alone, both joined by their ranks (reciprocal rank fusion, Cormack et al., SIGIR
+    2009), and both joined by the weights that are served, without a closer look at the candidates.
+    """
     retriever = Retriever(answerer.index, answerer.encoder)
-    methods: dict[str, list[Judged]] = {"served": [], "bm25": [], "dense": []}
+    methods: dict[str, list[Judged]] = {"served": [], "bm25": [], "dense": [], "rank_fusion": [], "joined": []}
     kinds: list[tuple[str, bool]] = []
     for done, question in enumerate(questions, 1):
         ranked = retriever.rank(question.text, question.audiences, answerer.gate.ranking)
         if len(ranked.order) == 0:
             continue
-        right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.order))])
+        right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.scores))])
         sure = answerer.gate.probability(ranked, int(ranked.order[0]))
-        methods["served"].append(Judged(right[ranked.order], len(question.articles), sure))
-        methods["bm25"].append(_judge(right, question, ranked.view.keywords.raw(ranked.tokens).astype(np.float64)))
-        methods["dense"].append(_judge(right, question, ranked.parts[:, 0]))
+        methods["served"].append(Judged(right[ranked.complete_order], len(question.articles), sure))
+        for name, scores in simpler(ranked, answerer.gate.ranking).items():
+            methods[name].append(_judge(right, question, scores))
         reply = answerer.answer(question.text, question.audiences, risk_limit)
         kinds.append((reply.kind, bool(reply.hits) and reply.hits[0].article_id in question.articles))
         if progress is not None:
@@ -52,6 +57,25 @@ def evaluate(
     result["served"] = at_limit(kinds, answerer.threshold_for(risk_limit), risk_limit)
     result["peers"] = {name: metrics(rows) for name, rows in methods.items()}
     return result
+
+
+def simpler(ranked: Ranked, ranking: Ranking) -> dict[str, Floats]:
+    """The scores of all readable articles under each simpler method."""
+    dense, keyword = (ranked.parts[:, PARTS.index(name)] for name in ("dense", "keyword"))
+    words = ranking.weights[PARTS.index("keyword")]
+    return {
+        "bm25": ranked.view.keywords.raw(ranked.tokens).astype(np.float64),
+        "dense": dense,
+        "rank_fusion": 1 / (FUSION + _places(dense)) + 1 / (FUSION + _places(keyword)),
+        "joined": (1 - words) * dense + words * keyword,
+    }
+
+
+def _places(scores: Floats) -> Floats:
+    """The place of each score, the best 1."""
+    places = np.empty(len(scores))
+    places[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return places
 
 
 def _judge(right: npt.NDArray[np.bool_], question: Question, scores: Floats) -> Judged:

@@ -17,7 +17,8 @@ from knowledge_base.doors import DoorKind
 from knowledge_base.gate import FEATURES, Gate, features
 from knowledge_base.keywords import Keywords, tokenise
 from knowledge_base.ranking import PARTS
-from knowledge_base.retrieval import Ranked, article_tokens
+from knowledge_base.retrieval import Ranked
+from knowledge_base.view import article_tokens
 
 Place = Literal["passage", "article", "nowhere"]
 _WORD = re.compile(r"[^\W_]+(?:[._/:@+#'’-]+[^\W_]+)*")

@@ -16,15 +16,15 @@ import numpy as np
 
 from knowledge_base import risk
 from knowledge_base.errors import KnowledgeBaseError, unreadable
-from knowledge_base.ranking import Floats, Ranking
+from knowledge_base.ranking import PARTS, Floats, Ranking
 from knowledge_base.retrieval import Ranked
 from knowledge_base.risk import Outcome
 
 FEATURES = (
-    "dense", "passage", "question", "keyword", "cover", "dense_margin", "keyword_margin", "mass", "agreement",
-    "unknown", "sentence", "sentence_margin",
+    "score", "score_margin", "crowd", "mass", "dense", "dense_margin", "passage", "question", "generic", "sentence",
+    "sentence_margin", "keyword", "keyword_margin", "cover", "agreement", "unknown",
 )  # fmt: skip
-NEAR = 10  # articles among which the nearest rival's sentences are looked for
+NEAR = 10  # articles behind the first that are looked at together
 
 
 @dataclass(frozen=True)
@@ -109,29 +109,24 @@ class Gate:
 def features(ranked: Ranked, position: int, ranking: Ranking, alone: frozenset[int] = frozenset()) -> Floats:
     """What the gate looks at for one article, order as in FEATURES, each about 0 to 1.
 
-    Articles in `alone` are thought away, as if they were not there.
+    A margin is what the article is ahead of the best of its rivals; `crowd` is the mean score of the NEAR best of
+    them: where many articles fit about as well, the first is less likely to be the one. Articles in `alone` are
+    thought away, as if they were not there.
     """
-    _, cosine = ranked.passage(position)
-    own = ranked.parts[position]
-    rivals = np.ones(len(ranked.parts), np.bool_)
-    rivals[[position, *alone]] = False
-    dense_rival = float(ranked.parts[rivals, 0].max(initial=0.0))
-    keyword_rival = float(ranked.parts[rivals, 3].max(initial=0.0))
-    near = [at for at in ranked.order[:NEAR].tolist() if rivals[at]]
-    sentence_rival = max((ranked.sentence(at) for at in near), default=0.0)
-    mass = ranking.mass(np.append(ranked.scores[rivals], ranked.scores[position]))[-1]
-    row = {
-        "dense": own[0],
-        "passage": max(0.0, cosine),
-        "question": own[2],
-        "keyword": own[3],
+    own = dict(zip(PARTS, ranked.parts[position].tolist(), strict=True))
+    rivals = np.array([at for at in ranked.candidates.tolist() if at != position and at not in alone], np.int64)
+    best = dict(zip(PARTS, ranked.parts[rivals].max(axis=0, initial=0.0).tolist(), strict=True))
+    score, others = float(ranked.scores[position]), np.sort(ranked.scores[rivals])[::-1]
+    row = own | {
+        "score": score,
+        "score_margin": score - (float(others[0]) if len(others) else 0.0),
+        "crowd": float(others[:NEAR].mean()) if len(others) else 0.0,
+        "mass": float(ranking.mass(np.append(others, score))[-1]),
+        "dense_margin": own["dense"] - best["dense"],
+        "sentence_margin": own["sentence"] - best["sentence"],
+        "keyword_margin": own["keyword"] - best["keyword"],
         "cover": ranked.cover(position),
-        "dense_margin": own[0] - dense_rival,
-        "keyword_margin": own[3] - keyword_rival,
-        "mass": mass,
-        "agreement": float(own[3] > 0 and own[3] >= keyword_rival and own[0] >= dense_rival),
+        "agreement": float(own["keyword"] > 0 and own["keyword"] >= best["keyword"] and own["dense"] >= best["dense"]),
         "unknown": ranked.view.keywords.unknown(ranked.tokens),
-        "sentence": ranked.sentence(position),
-        "sentence_margin": ranked.sentence(position) - sentence_rival,
     }
     return np.array([row[name] for name in FEATURES])

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Encoder, Progress
-from knowledge_base.gate import FEATURES, Gate, features
+from knowledge_base.gate import Gate, features
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.ranking import Floats, Ranking
@@ -23,21 +23,7 @@ from knowledge_base.risk import DELTA, Outcome
 MIN_QUESTIONS = 20  # for a fit of its own
 MIN_OF_EACH = 5  # answered right and not
 FOLDS = 5
-# More evidence never lowers the probability. `passage` and `question` are free, since `dense` is the larger of them.
 # The question's length is no feature on purpose: people who label write long questions, and short ones lost by it.
-SIGNS: dict[str, tuple[float | None, float | None]] = {
-    name: (0.0, None)
-    for name in (
-        "dense",
-        "keyword",
-        "cover",
-        "dense_margin",
-        "keyword_margin",
-        "mass",
-        "agreement",
-        "sentence",
-    )
-} | {"unknown": (None, 0.0)}
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
 
 
@@ -48,6 +34,11 @@ class LabelledRow:
     question: Question
     ranked: Ranked
     right: npt.NDArray[np.bool_]  # by position in the view
+
+    def candidates(self) -> RankedQuestion:
+        """What the ranking's fit sees of it."""
+        found = self.ranked.candidates
+        return RankedQuestion(self.ranked.parts[found], self.right[found], self.ranked.likeness, self.question.weight)
 
 
 def fit_gate(
@@ -67,10 +58,10 @@ def fit_gate(
     development questions alone, which people look at while they tune, prove nothing.
     """
     retriever = Retriever(index, encoder)
-    rows = _rank_all(retriever, [*development, *calibration], progress)
+    rows = rank_all(retriever, [*development, *calibration], progress)
     # The tables are tiny: the algebra library's threads would only wait for each other.
     with threadpool_limits(1):
-        gate = _fit(rows, delta)
+        gate = fit_rows(rows, delta)
         return replace(gate, calibration=_out_of_fold(rows, delta)) if calibration else gate
 
 
@@ -78,9 +69,9 @@ def _out_of_fold(rows: Sequence[LabelledRow], delta: float) -> tuple[Outcome, ..
     outcomes: list[Outcome] = []
     folds = folds_of([row.question for row in rows])
     for fold in range(FOLDS):
-        gate = _fit([row for row, its in zip(rows, folds, strict=True) if its != fold], delta)
+        gate = fit_rows([row for row, its in zip(rows, folds, strict=True) if its != fold], delta)
         judged = [row for row, its in zip(rows, folds, strict=True) if its == fold and row.question.proves]
-        outcomes += [_outcome(row, gate) for row in _reorder(judged, gate.ranking)]
+        outcomes += [outcome_of(row, gate) for row in reorder(judged, gate.ranking)]
     return tuple(outcomes)
 
 
@@ -90,41 +81,55 @@ def folds_of(questions: Sequence[Question]) -> list[int]:
     return [groups.setdefault(question.group or question.text, len(groups)) % FOLDS for question in questions]
 
 
-def _rank_all(retriever: Retriever, questions: Sequence[Question], progress: Progress | None) -> list[LabelledRow]:
+def rank_all(
+    retriever: Retriever, questions: Sequence[Question], progress: Progress | None = None
+) -> list[LabelledRow]:
+    """Each question as the prior's ranking orders it; those without a readable article are left out."""
     rows = []
     for done, question in enumerate(questions, 1):
         ranked = retriever.rank(question.text, question.audiences, PRIOR.ranking)
         if len(ranked.order):
-            right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.order))])
+            right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.scores))])
             rows.append(LabelledRow(question, ranked, right))
         if progress is not None:
             progress("questions", done, len(questions))
     return rows
 
 
-def _reorder(rows: Sequence[LabelledRow], ranking: Ranking) -> list[LabelledRow]:
+def reorder(rows: Sequence[LabelledRow], ranking: Ranking) -> list[LabelledRow]:
+    """The same under another ranking."""
     return [replace(row, ranked=row.ranked.under(ranking)) for row in rows]
 
 
-def _outcome(row: LabelledRow, gate: Gate) -> Outcome:
+def outcome_of(row: LabelledRow, gate: Gate) -> Outcome:
+    """How sure the gate is of the first hit, and whether it is right."""
     first = int(row.ranked.order[0])
     return Outcome(gate.probability(row.ranked, first), bool(row.right[first]))
 
 
-def _fit(rows: Sequence[LabelledRow], delta: float, prior: Gate = PRIOR) -> Gate:
+def fit_rows(rows: Sequence[LabelledRow], delta: float = DELTA, prior: Gate = PRIOR) -> Gate:
     """Weights and coefficients held near those of `prior`; its own where there is too little to fit."""
-    ranking = fit_ranking([RankedQuestion(row.ranked.parts, row.right) for row in rows], prior.ranking)
+    ranking = fit_ranking([row.candidates() for row in rows], prior.ranking)
     gate = replace(prior, ranking=ranking, delta=delta)
-    rows = _reorder(rows, ranking)
+    rows = reorder(rows, ranking)
     firsts = [int(row.ranked.order[0]) for row in rows]
     right = np.array([row.right[first] for row, first in zip(rows, firsts, strict=True)], np.bool_)
     if len(rows) < MIN_QUESTIONS or min(right.sum(), (~right).sum()) < MIN_OF_EACH:
         return gate
-    table = np.stack([features(row.ranked, first, ranking) for row, first in zip(rows, firsts, strict=True)])
-    coefficients, intercept = fit_coefficients(table, right, gate)
+    coefficients, intercept = fit_coefficients(table_of(rows, ranking), right, weights_of(rows), gate)
     fitted = replace(gate, coefficients=coefficients, intercept=intercept, fitted_on=len(rows))
-    floor = suggest_from([(_outcome(row, fitted).probability, useful(row)) for row in rows])
+    floor = suggest_from([(outcome_of(row, fitted).probability, useful(row)) for row in rows])
     return replace(fitted, suggest_from=floor)
+
+
+def table_of(rows: Sequence[LabelledRow], ranking: Ranking) -> Floats:
+    """The features of each question's first hit, [questions, features]."""
+    return np.stack([features(row.ranked, int(row.ranked.order[0]), ranking) for row in rows])
+
+
+def weights_of(rows: Sequence[LabelledRow]) -> Floats:
+    """How much each question counts."""
+    return np.array([row.question.weight for row in rows])
 
 
 def useful(row: LabelledRow) -> bool:
@@ -145,8 +150,10 @@ def suggest_from(outcomes: Sequence[tuple[float, bool]]) -> float:
     return float(max(sorted(set(probabilities.tolist())), key=separation))
 
 
-def fit_coefficients(table: Floats, right: npt.NDArray[np.bool_], prior: Gate) -> tuple[tuple[float, ...], float]:
-    """Logistic regression held near the coefficients of `prior`.
+def fit_coefficients(
+    table: Floats, right: npt.NDArray[np.bool_], weights: Floats, prior: Gate
+) -> tuple[tuple[float, ...], float]:
+    """Logistic regression held near the coefficients of `prior`; `weights` say how much each row counts.
 
     How strongly is chosen by cross-validation. scikit-learn's own can only be held near zero, which throws the
     prior away just where it is needed: with few questions.
@@ -156,14 +163,15 @@ def fit_coefficients(table: Floats, right: npt.NDArray[np.bool_], prior: Gate) -
     for strength in STRENGTHS:
         total = 0.0
         for fold in range(FOLDS):
-            slopes = _logistic(table[folds != fold], right[folds != fold], prior, strength)
-            total += _log_loss(table[folds == fold], right[folds == fold], slopes)
+            learn, judge = folds != fold, folds == fold
+            slopes = _logistic(table[learn], right[learn], weights[learn], prior, strength)
+            total += _log_loss(table[judge], right[judge], weights[judge], slopes)
         losses.append(total)
-    slopes = _logistic(table, right, prior, STRENGTHS[int(np.argmin(losses))])
+    slopes = _logistic(table, right, weights, prior, STRENGTHS[int(np.argmin(losses))])
     return tuple(slopes[:-1].tolist()), float(slopes[-1])
 
 
-def _logistic(table: Floats, right: npt.NDArray[np.bool_], prior: Gate, strength: float) -> Floats:
+def _logistic(table: Floats, right: npt.NDArray[np.bool_], weights: Floats, prior: Gate, strength: float) -> Floats:
     wide = np.column_stack([table, np.ones(len(table))])
     start = np.array([*prior.coefficients, prior.intercept])
     # Pulled by what a change of one standard deviation does, so that a feature's scale does not matter.
@@ -172,14 +180,13 @@ def _logistic(table: Floats, right: npt.NDArray[np.bool_], prior: Gate, strength
     def loss(slopes: Floats) -> tuple[float, Floats]:
         value = wide @ slopes
         away = slopes - start
-        error = 1 / (1 + np.exp(-np.clip(value, -40, 40))) - right
-        total = float(np.logaddexp(0, np.where(right, -value, value)).sum() + pull @ away**2)
+        error = weights * (1 / (1 + np.exp(-np.clip(value, -40, 40))) - right)
+        total = float(weights @ np.logaddexp(0, np.where(right, -value, value)) + pull @ away**2)
         return total, np.asarray(wide.T @ error + 2 * pull * away, np.float64)
 
-    bounds = [*(SIGNS.get(name, (None, None)) for name in FEATURES), (None, None)]
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B").x, np.float64)
 
 
-def _log_loss(table: Floats, right: npt.NDArray[np.bool_], slopes: Floats) -> float:
+def _log_loss(table: Floats, right: npt.NDArray[np.bool_], weights: Floats, slopes: Floats) -> float:
     value = table @ slopes[:-1] + slopes[-1]
-    return float(np.logaddexp(0, np.where(right, -value, value)).sum())
+    return float(weights @ np.logaddexp(0, np.where(right, -value, value)))

@@ -64,6 +64,9 @@ def stem(word: str) -> str:
     return word.removesuffix("e") if len(word) > 4 else word
 
 
+USUAL_ROOT = 3.0  # of the number of words: nine telling words are a usual question
+
+
 class Keywords:
     """BM25 (bm25s, Lucene's form) over one set of documents.
 
@@ -115,6 +118,14 @@ class Keywords:
     def scores(self, tokens: Sequence[str]) -> Scores:
         """BM25 as a share of `bound`, 0 to 1."""
         return self.raw(tokens) / np.float32(max(self.bound(tokens), 1e-6))
+
+    def evidence(self, tokens: Sequence[str]) -> Scores:
+        """How much the words speak for each document, about 0 to 1; for comparing with what meaning says.
+
+        The share of a long question that stands in one document is small even where that document answers it, and
+        the plain score grows with every word. Between the two lies the share times the root of the number of words.
+        """
+        return self.scores(tokens) * np.float32(math.sqrt(len(set(tokens))) / USUAL_ROOT)
 
     def cover(self, question: Sequence[str], text: Collection[str]) -> float:
         """The share of the question's telling tokens that stand in a text, by idf; 0 for no tokens."""

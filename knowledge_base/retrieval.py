@@ -1,7 +1,7 @@
 """Question → articles, best first, among those that the person may read.
 
-The audience is applied before anything is scored: hidden articles are in no vector search, no word statistics and
-no normalisation, so nothing that comes out can tell that they exist.
+Two steps: vectors and words each name their nearest articles; those candidates are then looked at closely, sentence by
+sentence, and ordered by all parts together.
 """
 
 from __future__ import annotations
@@ -12,83 +12,55 @@ from functools import cached_property
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 
-from knowledge_base.chunking import plain
 from knowledge_base.documents import EVERYONE, Article, Passage
 from knowledge_base.embedding import Encoder, Vectors
 from knowledge_base.index import Index
-from knowledge_base.keywords import Keywords, tokenise
-from knowledge_base.ranking import Floats, Ranking
-from knowledge_base.vectors import Rows, Selection
+from knowledge_base.keywords import tokenise
+from knowledge_base.ranking import PARTS, Floats, Ranking
+from knowledge_base.vectors import Rows
+from knowledge_base.view import View
 
-DEPTH = 1024  # doors fetched; below that many every score is exact, above only the tail is levelled
-TITLE_TIMES = 2  # how often a title counts as words
-
-
-class View:
-    """The part of an index that one set of audiences may read."""
-
-    def __init__(self, index: Index, rows: Rows, whole: View | None = None) -> None:
-        self.index = index
-        self.rows = rows  # of `index.articles`, ascending
-        self._whole = whole
-        position = np.full(len(index.articles), -1, np.int64)
-        position[self.rows] = np.arange(len(self.rows))
-        self.doors = np.flatnonzero(position[index.door_articles] >= 0) if index.doors else np.zeros(0, np.int64)
-        self._position = position
-        self._only = None if len(self.doors) == len(index.doors) else Selection(self.doors, len(index.doors))
-
-    def without(self, index: Index) -> View:
-        """The same without what `index`, the same index, has retracted meanwhile; no word is counted again."""
-        gone = [index.row_of[id] for id in index.retracted if id in index.row_of]
-        return View(index, self.rows[~np.isin(self.rows, gone)], self)
-
-    @cached_property
-    def keywords(self) -> Keywords:
-        """BM25 over the readable articles alone."""
-        if self._whole is None:
-            return Keywords([article_tokens(self.index.articles[row]) for row in self.rows])
-        gone = np.flatnonzero(~np.isin(self._whole.rows, self.rows)).tolist()
-        articles = {at: self.index.articles[int(self._whole.rows[at])] for at in gone}
-        return self._whole.keywords.without({at: article_tokens(article) for at, article in articles.items()})
-
-    def cosines(self, question: Vectors) -> Floats:
-        """[readable articles, 3]: the best cosine of any door, of a passage, and of the title or an example."""
-        best = np.zeros((len(self.rows), 3))
-        if len(self.doors) == 0:
-            return best
-        depth = min(DEPTH, len(self.doors))
-        scores, found = self.index.search(question, depth, self._only)
-        # What lies below the depth is at most as near as the last door that was fetched.
-        best[:] = max(0.0, float(scores[-1])) if depth < len(self.doors) else 0.0
-        at = self._position[self.index.door_articles[found]]
-        np.maximum.at(best[:, 0], at, scores)
-        np.maximum.at(best, (at, self.index.door_columns[found]), scores)
-        return np.clip(best, 0.0, 1.0)
-
-
-def article_tokens(article: Article) -> list[str]:
-    """The words by which BM25 finds an article."""
-    return tokenise("\n".join([*[article.title] * TITLE_TIMES, *article.ask, plain(article.body)]))
+CANDIDATES = 30  # that vectors, and that words, each name
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """All readable articles with their scores for one question. Columns of `parts` are `ranking.PARTS`."""
+    """All readable articles for one question. Columns of `parts` are `ranking.PARTS`.
+
+    Only candidates have all parts; the others' scores are those of the first step, moved below every candidate's.
+    """
 
     view: View
     vector: Vectors
     tokens: tuple[str, ...]
+    candidates: Rows  # positions in the view, ascending
     parts: Floats  # [articles, parts]
     scores: Floats  # [articles]
-    order: npt.NDArray[np.int64]  # positions, best first
-    _sentences: dict[int, float] = field(default_factory=dict)  # worked out so far
+    order: Rows  # positions of the candidates, best first
+    _near: dict[int, tuple[int, float]] = field(default_factory=dict)  # worked out so far
 
     def under(self, ranking: Ranking) -> Ranked:
         """The same question ordered by another ranking."""
-        scores = ranking.join(self.parts)
-        return replace(self, scores=scores, order=np.argsort(-scores, kind="stable"))
+        joined = ranking.join(self.parts[self.candidates])
+        first = self.parts[:, PARTS.index("dense")] + self.parts[:, PARTS.index("keyword")]
+        scores = first - first.max(initial=0.0) + joined.min(initial=0.0)
+        scores[self.candidates] = joined
+        likeness = self.likeness if ranking.support else np.zeros((0, 0))
+        return replace(self, scores=scores, order=self.candidates[ranking.order(joined, likeness)])
+
+    @cached_property
+    def complete_order(self) -> Rows:
+        """Positions of all readable articles, best first; ties go by article id."""
+        rest = np.setdiff1d(np.arange(len(self.scores)), self.candidates)
+        return np.concatenate([self.order, rest[np.argsort(-self.scores[rest], kind="stable")]])
+
+    @cached_property
+    def likeness(self) -> Floats:
+        """Cosines among the candidates, by the passage of each that is nearest to the question."""
+        nearest = [self._nearest_door(at) for at in self.candidates.tolist()]
+        vectors = self.view.index.matrix[nearest]
+        return np.asarray(vectors @ vectors.T, np.float64)
 
     def article(self, position: int) -> Article:
         """The article at a position of the view."""
@@ -96,28 +68,24 @@ class Ranked:
 
     def passage(self, position: int) -> tuple[Passage, float]:
         """The passage of that article that is nearest to the question, with its cosine."""
-        row, cosine = self._nearest(position)
-        return self.view.index.passages[row], cosine
+        door, cosine = self._nearest(position)
+        return self.view.index.passages[self.view.index.doors[door].passage], cosine
 
     def cover(self, position: int) -> float:
         """The share of the question's telling words that stand in that passage or its title path."""
-        row, _ = self._nearest(position)
-        return self.view.keywords.cover(self.tokens, self.view.index.passage_tokens(row))
+        passage = self.view.index.doors[self._nearest_door(position)].passage
+        return self.view.keywords.cover(self.tokens, self.view.index.passage_tokens(passage))
+
+    def _nearest_door(self, position: int) -> int:
+        return self._nearest(position)[0]
 
     def _nearest(self, position: int) -> tuple[int, float]:
-        index = self.view.index
-        doors = index.passage_doors[int(self.view.rows[position])]
-        cosines = index.matrix[list(doors)] @ self.vector
-        at = int(cosines.argmax())
-        return index.doors[doors[at]].passage, float(cosines[at])
-
-    def sentence(self, position: int) -> float:
-        """The best cosine of any sentence of that article, 0 to 1."""
-        if position not in self._sentences:
-            vectors = self.view.index.sentences_of(int(self.view.rows[position]))
-            best = float((vectors @ self.vector).max()) if len(vectors) else 0.0
-            self._sentences[position] = max(0.0, best)
-        return self._sentences[position]
+        if position not in self._near:
+            doors = self.view.index.passage_doors[int(self.view.rows[position])]
+            cosines = self.view.index.matrix[list(doors)] @ self.vector
+            at = int(cosines.argmax())
+            self._near[position] = doors[at], float(cosines[at])
+        return self._near[position]
 
     def sentences(self, position: int) -> dict[str, float]:
         """The cosine of each sentence of that article."""
@@ -154,12 +122,46 @@ class Retriever:
         return View(self.index, np.array(self.index.readable(audiences), np.int64))
 
     def rank(self, question: str, audiences: frozenset[str], ranking: Ranking) -> Ranked:
-        """Every readable article, best first; ties go by article id."""
+        """The readable articles, best first; ties go by article id."""
         view = self.view(audiences)
         tokens = tokenise(question)
         vector = self.encoder.encode_question(question)
-        cosines = view.cosines(vector)
-        parts = np.column_stack([cosines, view.keywords.scores(tokens)]).astype(np.float64)
-        scores = ranking.join(parts)
-        order = np.argsort(-scores, kind="stable")
-        return Ranked(view, vector, tuple(tokens), parts, scores, order)
+        cosines, meant = view.cosines(vector)
+        parts = np.zeros((len(view.rows), len(PARTS)))
+        parts[:, :3] = cosines
+        parts[:, PARTS.index("keyword")] = view.keywords.evidence(tokens)
+        candidates = candidates_of(parts)
+        ranked = Ranked(view, vector, tuple(tokens), candidates, parts, np.zeros(len(parts)), candidates)
+        for at in candidates.tolist():
+            _look_closely(ranked, at, int(meant[at]))
+        return ranked.under(ranking)
+
+
+def candidates_of(parts: Floats) -> Rows:
+    """Positions of the articles that are nearest by vectors or by words, ascending."""
+    named = [_first(parts[:, PARTS.index(name)]) for name in ("dense", "keyword")]
+    return np.unique(np.concatenate(named))
+
+
+def _first(scores: Floats) -> Rows:
+    if len(scores) <= CANDIDATES:
+        return np.arange(len(scores))
+    # By score and then by place, so that what is hidden behind a tie cannot change who is named.
+    floor = np.partition(scores, -CANDIDATES)[-CANDIDATES]
+    at_least = np.flatnonzero(scores >= floor)
+    return np.asarray(at_least[np.argsort(-scores[at_least], kind="stable")][:CANDIDATES], np.int64)
+
+
+def _look_closely(ranked: Ranked, position: int, meant: int) -> None:
+    """Fill in the parts that are worked out for candidates only."""
+    view, row = ranked.view, int(ranked.view.rows[position])
+    vectors = view.index.sentences_of(row)
+    door, cosine = ranked._nearest(position)
+    found = {
+        "passage": max(0.0, cosine),
+        "sentence": max(0.0, float((vectors @ ranked.vector).max())) if len(vectors) else max(0.0, cosine),
+        "generic": view.generic(door),
+        "generic_question": view.generic(meant) if meant >= 0 else 0.0,
+    }
+    for name, value in found.items():
+        ranked.parts[position, PARTS.index(name)] = value

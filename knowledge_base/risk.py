@@ -3,8 +3,7 @@
 Learn-then-Test (Angelopoulos et al., 2021): thresholds are tried one after another; each is tested by an exact
 binomial test against "the wrong share among the answered exceeds the limit", and the first that is not rejected ends
 the search. With probability 1 - delta over the calibration questions the loosest threshold that passed keeps the
-limit on questions of the same kind. The order is worked out from the probabilities alone, never from what was right:
-first those thresholds that should pass if the probabilities are true.
+limit on questions of the same kind. The order never looks at what was right: it goes from strict to loose.
 """
 
 from __future__ import annotations
@@ -75,31 +74,27 @@ def learn_threshold(outcomes: Sequence[Outcome], limit: float, delta: float = DE
     ordered = sorted(outcomes, key=lambda outcome: -outcome.probability)
     wrong = [0, *accumulate(not outcome.right for outcome in ordered)]
     found: list[float] = []
-    for answered in testing_order([outcome.probability for outcome in ordered], limit, delta):
+    for answered in tested([outcome.probability for outcome in ordered], limit, delta):
         if binomial_at_most(wrong[answered], answered, limit) > delta:
             break
         found.append(ordered[answered - 1].probability)
     return min(found, default=None)
 
 
-def testing_order(probabilities: Sequence[float], limit: float, delta: float = DELTA) -> list[int]:
-    """How many questions the thresholds of GRID answer, the most promising threshold first.
+ROOM = 4  # the strictest threshold tested answers so many times what a proof needs without any mistake
 
-    That is by the p-value to expect if the probabilities are true. `probabilities` come in falling order. Thresholds
-    that answer too few to be proved even without a mistake are left out.
+
+def tested(probabilities: Sequence[float], limit: float, delta: float = DELTA) -> list[int]:
+    """How many questions the thresholds of GRID answer, the strictest first. `probabilities` come in falling order.
+
+    It begins where a few mistakes are allowed, though not beyond a quarter of the questions: with the fewest that can
+    prove a limit, one mistake would end the search. Of 150 redraws of the starter desk's questions that found a
+    threshold for a limit of 10 % in 53 instead of 33 %.
     """
     rising = [-probability for probability in probabilities]
-    doubts = [0.0, *accumulate(1 - probability for probability in probabilities)]
-    counts = {bisect_right(rising, -threshold) for threshold in GRID}
-    enough = [answered for answered in counts if answered >= needed(limit, delta)]
-    return sorted(enough, key=lambda answered: (_binomial_smooth(doubts[answered], answered, limit), answered))
-
-
-def _binomial_smooth(wrong: float, answered: int, share: float) -> float:
-    """`binomial_at_most` for an expected, so not whole, number of wrong ones: between its neighbours."""
-    low = math.floor(wrong)
-    below, above = binomial_at_most(low, answered, share), binomial_at_most(low + 1, answered, share)
-    return below + (wrong - low) * (above - below)
+    least = needed(limit, delta)
+    start = min(ROOM * least, max(least, len(probabilities) // 4))
+    return sorted({count for threshold in GRID if (count := bisect_right(rising, -threshold)) >= start})
 
 
 def risk_curve(outcomes: Sequence[Outcome], delta: float = DELTA, points: int = 20) -> tuple[RiskPoint, ...]:

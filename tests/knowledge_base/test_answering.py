@@ -16,6 +16,7 @@ from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.gate import Gate
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
+from knowledge_base.ranking import PARTS
 from knowledge_base.risk import Outcome
 
 NOBODY = frozenset[str]()
@@ -35,7 +36,7 @@ def test_a_clear_question_is_answered_with_passage_article_and_runbook(proved: A
     assert "Forgot password" in hit.passage
     assert reply.threshold is not None
     assert reply.confidence == hit.probability >= reply.threshold
-    assert set(hit.scores) == {"dense", "passage", "question", "keyword"}
+    assert set(hit.scores) == set(PARTS)
     assert "Reset a forgotten password" in reply.why
 
 

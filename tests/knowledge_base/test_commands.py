@@ -88,7 +88,7 @@ def test_evaluate_prints_every_metric_for_what_is_served_and_for_its_peers(home:
     report = json.loads(run(*arguments, "--json").stdout)
     assert set(report) >= METRICS
     assert report["hit_at_1"] == 1.0
-    assert set(report["peers"]) == {"bm25", "dense"}
+    assert set(report["peers"]) == {"bm25", "dense", "rank_fusion", "joined"}
     assert all(set(peer) == METRICS for peer in report["peers"].values())
     assert (report["served"]["threshold"], report["served"]["answered"]) == (None, 0.0)
     assert "Suggestions only" in run(*arguments).stdout

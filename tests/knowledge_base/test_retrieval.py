@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,10 @@ from knowledge_base.embedding import Encoder
 from knowledge_base.gate import features
 from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
-from knowledge_base.ranking import PARTS, Ranking
+from knowledge_base.ranking import AGAINST, PARTS, Floats, Ranking
 from knowledge_base.ranking_fitting import RankedQuestion, fit_ranking
-from knowledge_base.retrieval import Ranked, Retriever
+from knowledge_base.retrieval import CANDIDATES, Ranked, Retriever, candidates_of
+from knowledge_base.view import View
 
 QUESTIONS = [
     "how can I print the salary letters",
@@ -91,35 +94,73 @@ def test_an_index_with_nothing_to_read_gives_nothing(index: Index, encoder: Enco
     assert ids(Retriever(nothing, encoder).rank("vpn", frozenset(), PRIOR.ranking)) == []
 
 
+def test_candidates_are_named_by_vectors_and_by_words() -> None:
+    parts = np.zeros((100, len(PARTS)))
+    parts[:40, PARTS.index("dense")] = np.linspace(0.9, 0.5, 40)
+    parts[60:, PARTS.index("keyword")] = np.linspace(0.1, 0.8, 40)
+    named = candidates_of(parts).tolist()
+    assert named == [*range(CANDIDATES), *range(100 - CANDIDATES, 100)]
+
+
+def test_behind_a_tie_the_earlier_article_is_named() -> None:
+    assert candidates_of(np.zeros((100, len(PARTS)))).tolist() == list(range(CANDIDATES))
+
+
+def test_what_is_like_everything_else_is_known_as_generic(index: Index) -> None:
+    view = View(index, np.array(index.readable(frozenset()), np.int64))
+    passages = [door for door in view.doors.tolist() if index.door_columns[door] == 1]
+    likeness = {door: view.generic(door) for door in passages}
+    vectors = index.matrix[passages]
+    own = index.door_articles[passages]
+    nearest = np.where(own[:, None] == own[None, :], -1.0, vectors @ vectors.T).max(axis=1)
+    assert all(0 <= likeness[door] <= near + 1e-6 for door, near in zip(passages, nearest.tolist(), strict=True))
+    assert len({round(value, 3) for value in likeness.values()}) > 1
+
+
+def test_an_article_with_like_ones_behind_it_comes_second_but_never_first() -> None:
+    scores = np.array([1.0, 0.9, 0.88, 0.87])
+    likeness = np.eye(4)
+    likeness[2, 3] = likeness[3, 2] = 0.9
+    assert replace(PRIOR.ranking, support=0.0).order(scores, likeness).tolist() == [0, 1, 2, 3]
+    helped = replace(PRIOR.ranking, support=5.0).order(scores, likeness).tolist()
+    assert helped[0] == 0
+    assert set(helped[1:3]) == {2, 3}
+
+
+def made_question(parts: Floats, right: int | None) -> RankedQuestion:
+    return RankedQuestion(parts, np.arange(len(parts)) == right, np.eye(len(parts)))
+
+
 def make_questions(telling: int, count: int, seed: int) -> list[RankedQuestion]:
-    """Questions over ten articles in which one part alone tells the right one."""
+    """Questions over ten articles in which one part alone tells the right one, or tells against the wrong ones."""
     dice = np.random.default_rng(seed)
     made = []
     for _ in range(count):
         parts = dice.random((10, len(PARTS)))
-        right = np.zeros(10, np.bool_)
-        right[int(parts[:, telling].argmax())] = True
-        made.append(RankedQuestion(parts, right))
+        own = parts[:, telling]
+        made.append(made_question(parts, int(own.argmin() if PARTS[telling] in AGAINST else own.argmax())))
     return made
 
 
 @pytest.mark.parametrize("telling", range(len(PARTS)))
 def test_the_fit_trusts_the_part_that_finds_the_right_article(telling: int) -> None:
     ranking = fit_ranking(make_questions(telling, 120, 0), PRIOR.ranking)
-    assert int(np.argmax(ranking.weights)) == telling
-    assert sum(ranking.weights) == pytest.approx(1.0)
-    assert min(ranking.weights) >= 0
+    assert int(np.argmax(np.abs(ranking.weights))) == telling
+    assert sum(weight for weight in ranking.weights if weight > 0) == pytest.approx(1.0)
+    against = [name in AGAINST for name in PARTS]
+    assert all(weight <= 0 if bad else weight >= 0 for weight, bad in zip(ranking.weights, against, strict=True))
 
 
 def test_few_questions_change_little() -> None:
-    few = fit_ranking(make_questions(3, 1, 0), PRIOR.ranking)
-    many = fit_ranking(make_questions(3, 200, 0), PRIOR.ranking)
-    assert abs(few.weights[3] - PRIOR.ranking.weights[3]) < 0.1
-    assert many.weights[3] > 0.6
+    telling = PARTS.index("keyword")
+    few = fit_ranking(make_questions(telling, 1, 0), PRIOR.ranking)
+    many = fit_ranking(make_questions(telling, 200, 0), PRIOR.ranking)
+    assert abs(few.weights[telling] - PRIOR.ranking.weights[telling]) < 0.1
+    assert many.weights[telling] > 0.6
 
 
 def test_questions_without_a_right_article_leave_the_ranking_as_it_was() -> None:
-    wrong = RankedQuestion(np.random.default_rng(0).random((5, len(PARTS))), np.zeros(5, np.bool_))
+    wrong = made_question(np.random.default_rng(0).random((5, len(PARTS))), None)
     assert fit_ranking([wrong], PRIOR.ranking) == PRIOR.ranking
 
 
