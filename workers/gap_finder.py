@@ -6,4 +6,7 @@ from workers.knowledge import gap_searches
 from workers.service_desk import open_desk
 
 if __name__ == "__main__":
-    gap_searches.run(open_desk(), int(sys.argv[1]))
+    try:
+        gap_searches.run(open_desk(), int(sys.argv[1]))
+    except gap_searches.TROUBLE as error:
+        sys.exit(str(error))  # the search's row says so, too

@@ -21,7 +21,7 @@ from knowledge_base.embedding import Progress
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.settings import Settings as KnowledgeSettings
 from workers import people, serving
-from workers.governance import audit
+from workers.governance import audit, automations
 from workers.knowledge import articles, drafting, drafts, gaps, unsolved
 from workers.knowledge.article_report import Overlaps
 from workers.knowledge.articles import ArticleTrouble
@@ -37,6 +37,7 @@ EVERY = timedelta(days=7)
 SINCE_DAYS = 180  # how far back questions count
 SILENT_AFTER = timedelta(minutes=3)
 SAY_EVERY_S = 5.0
+TROUBLE = (ArticleTrouble, ClassifierError, KnowledgeBaseError, OSError)  # that ends a search with a sentence
 STRICT_LIMIT = 0.05  # of a desk that names none for its answers
 TIMETABLE = "timetable"
 
@@ -120,7 +121,7 @@ def run(
         return None
     try:
         return _look(desk, claimed, search_id, since_days, progress)
-    except (ArticleTrouble, ClassifierError, KnowledgeBaseError, OSError) as error:
+    except TROUBLE as error:
         log.warning("gap_search_failed", search=search_id, why=str(error))
         _end(desk.store, search_id, state="failed", error=str(error)[:500])
         raise
@@ -133,10 +134,11 @@ def _look(desk: ServiceDesk, workspace: str, search_id: int, since_days: int, pr
         imported = unsolved.imported_numbers(session, workspace)
         readers = _readers(session, workspace)
         gone = articles.retracted(session)
+        limit = automations.permit(session, workspace, "answer").risk_limit or STRICT_LIMIT
         names = drafting.known_names([*drafts.people_here(session, workspace), *unsolved.requesters_in(folder)])
     asked += unsolved.from_folder(folder, imported, desk.handbook.desk, since)
     answerer = _served(desk).without(gone)
-    finder = Finder(answerer, _risk_limit(desk), readers, lambda team: _on_call(desk, team), names)
+    finder = Finder(answerer, limit, readers, lambda team: _on_call(desk, team), names)
     say = _also(progress, _Heartbeat(desk.store, search_id))
     found, overlaps = finder.find(asked, say), asdict(Overlaps.of(answerer.index, say))
     with desk.store.read() as session:
@@ -163,11 +165,6 @@ def _readers(session: Session, workspace: str) -> frozenset[frozenset[str]]:
     staff = select(Person).where(Person.workspace == workspace, Person.role.in_(("agent", "admin")))
     found = frozenset(people.audiences(person) for person in session.scalars(staff))
     return (found | {frozenset(AUDIENCES)}) - {frozenset()}
-
-
-def _risk_limit(desk: ServiceDesk) -> float:
-    limits = {rule.name: rule.risk_limit for rule in desk.handbook.desk.automations}
-    return limits.get("answer", STRICT_LIMIT)
 
 
 def _on_call(desk: ServiceDesk, team: str) -> str | None:
