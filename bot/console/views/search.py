@@ -23,15 +23,18 @@ LONGEST_DOOR = 120  # characters
 WHO = {EVERYONE: "an employee", "managers": "a manager", "it": "somebody in IT"}
 PART_WORDS = {
     "dense": "meaning, nearest of all", "passage": "meaning of the passage", "question": "meaning of title or question",
-    "keyword": "words in common",
+    "sentence": "meaning of a sentence", "keyword": "words in common", "generic": "passage is near to everything",
+    "generic_question": "title or question is near to everything",
 }  # fmt: skip
 FEATURE_WORDS = {
-    "dense": "Meaning: the nearest way in", "passage": "Meaning: the passage",
-    "question": "Meaning: title or known question", "keyword": "Words in common",
-    "cover": "The question's words in the passage", "dense_margin": "Ahead of the next article, by meaning",
-    "keyword_margin": "Ahead of the next article, by words", "mass": "Its share among all articles",
+    "score": "Its score", "score_margin": "Ahead of the next article, by score",
+    "crowd": "How well the articles behind it fit", "mass": "Its share among all articles",
+    "dense": "Meaning: the nearest way in", "dense_margin": "Ahead of the next article, by meaning",
+    "passage": "Meaning: the passage", "question": "Meaning: title or known question",
+    "generic": "Its passage is near to everything", "sentence": "Meaning: its nearest sentence",
+    "sentence_margin": "Ahead with its nearest sentence", "keyword": "Words in common",
+    "keyword_margin": "Ahead of the next article, by words", "cover": "The question's words in the passage",
     "agreement": "First by meaning and by words", "unknown": "Words that no article holds",
-    "sentence": "Meaning: its nearest sentence", "sentence_margin": "Ahead with its nearest sentence",
 }  # fmt: skip
 DOOR_WORDS = {
     "passage": "passage", "title": "title", "ask": "example question", "confirmed": "question that it solved before",
