@@ -43,7 +43,7 @@ def served(busy: World, chromium: Browser, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def knowing(encoder_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A desk that really searches: some of the starter's articles with a gate fitted on their questions."""
+    """A desk that really searches: some of the starter's articles, and a gate that proves 15 % and not 1 %."""
     made = make_knowing_world(tmp_path_factory.mktemp("knowing"), encoder_dir)
     yield made
     made.desk.store.close()
