@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from nicegui import app as nicegui_app
 from nicegui import ui
 from starlette.responses import RedirectResponse
 
-from bot.console import sign_in_pages
+from bot.console import sign_in_pages, trouble
 from bot.console.access import Console
 from bot.console.headers import SafeHeaders
 from bot.console.pages import (
@@ -45,6 +46,7 @@ def mount(
     `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
     """
     console = Console(desk, knowledge, request_training, send)
+    nicegui_app.on_page_exception(trouble.show)
 
     @app.get("/")
     def to_console() -> RedirectResponse:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -56,6 +57,16 @@ def answering(knowing: World, chromium: Browser, tmp_path_factory: pytest.TempPa
 
 
 def _serve(world: World, chromium: Browser, log: Path) -> Iterator[Served]:
+    with serving(world, log) as url:
+        expect.set_options(timeout=PATIENCE_MS)
+        yield Served(url, world, chromium)
+    trouble = log.read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in trouble, trouble[-4000:]
+
+
+@contextmanager
+def serving(world: World, log: Path) -> Iterator[str]:
+    """The console of this desk in a process of its own; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -65,13 +76,10 @@ def _serve(world: World, chromium: Browser, log: Path) -> Iterator[Served]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_up(url, process, log)
-        expect.set_options(timeout=PATIENCE_MS)
-        yield Served(url, world, chromium)
+        yield url
     finally:
         process.terminate()
         process.wait(20)
-    trouble = log.read_text(encoding="utf-8", errors="replace")
-    assert "Traceback" not in trouble, trouble[-4000:]
 
 
 @pytest.fixture(scope="session")
