@@ -13,6 +13,7 @@ from knowledge_base.doors import MAX_CONFIRMED
 from knowledge_base.embedding import Encoder
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.index import Index
+from knowledge_base.vectors import Wish
 
 ANIMALS = ["a parrot", "an elephant", "a whale", "a tiger", "a mosquito", "a snail"]
 THINGS = ["keyboard", "roof", "birthday cake", "telescope", "passport"]
@@ -170,3 +171,21 @@ def test_confirmed_questions_are_not_encoded_twice(
     counting.id = "another" if encoder_changes else encoder.id
     Index.build(articles, counting, previous=before, confirmed=confirmed)  # type: ignore[arg-type]  # stands in
     assert ("the tunnel is red" in counting.texts) == encoder_changes
+
+
+@pytest.mark.parametrize("search", ["half", "hnsw", "ivf"])
+def test_the_kind_of_search_is_part_of_the_index_and_of_its_version(
+    tmp_path: Path, articles: tuple[Article, ...], encoder: Encoder, index: Index, search: Wish
+) -> None:
+    built = Index.build(articles, encoder, previous=index, search=search)
+    assert built.version != index.version
+    built.save(tmp_path / "index")
+    loaded = Index.load(tmp_path / "index")
+    assert (loaded.vectors.kind, loaded.version) == (search, built.version)
+    question = encoder.encode_question("vpn on my mac")
+    assert loaded.search(question, 5)[1].tolist() == index.search(question, 5)[1].tolist()
+    raw = bytearray((tmp_path / "index" / "doors.faiss").read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (tmp_path / "index" / "doors.faiss").write_bytes(raw)
+    with pytest.raises(KnowledgeBaseError, match="damaged"):
+        Index.load(tmp_path / "index")
