@@ -29,7 +29,7 @@ EXACT_BELOW = 200_000
 search among so few readable vectors of a larger index."""
 
 POINTS_PER_LIST = 64  # IVF: vectors a list that the lists are learnt from
-LISTS_PROBED = 64  # IVF, when every vector may be found
+LISTS_PROBED = 128  # IVF, when every vector may be found
 LINKS, BUILD_WIDTH = 32, 60  # HNSW: neighbours of a vector, candidates looked at to choose them
 SEARCH_WIDTH = 256  # HNSW: candidates looked at, at least
 SEED = 1

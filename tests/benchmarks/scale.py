@@ -25,7 +25,7 @@ from knowledge_base import chunking
 from knowledge_base.embedding import Vectors
 from knowledge_base.retrieval import DEPTH
 from knowledge_base.sources import read_articles, read_questions
-from knowledge_base.vectors import EXACT_BELOW, Kind, VectorSearch, map_vectors
+from knowledge_base.vectors import EXACT_BELOW, Kind, Rows, VectorSearch, map_vectors
 from tests.benchmarks import retraction
 from tests.benchmarks.retraction import DOORS_OF_AN_ARTICLE, open_encoder
 
@@ -34,7 +34,8 @@ PICTURE = Path(__file__).parents[2] / "docs" / "scale.png"
 SIZES = (1_000, 10_000, 100_000, 200_000, 1_000_000)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 HNSW_UP_TO = 100_000  # beyond, its build alone takes longer than all the rest
-BASE, QUESTIONS, TRIES = 1_500, 200, 3
+BASE, QUESTIONS = 1_500, 200
+TRIES, SHORT_MS = 3, 10.0  # how often a search that takes so little is tried again
 MB = 2**20
 
 
@@ -137,8 +138,9 @@ def serve(folder: Path, kind: Kind) -> dict[str, float]:
     _timed(search, questions[0])  # reads what is mapped for the first time
     times, found = [], 0
     for question, best in zip(questions, nearest, strict=True):
-        times.append(min(_timed(search, question) for _ in range(TRIES)))
-        found += len(np.intersect1d(search.search(question, DEPTH)[1], best))
+        took, rows = _timed(search, question)
+        times.append(min([took, *(_timed(search, question)[0] for _ in range(TRIES if took < SHORT_MS else 0))]))
+        found += len(np.intersect1d(rows, best))
     after = psutil.Process().memory_info()
     shared = (after.shared - before.shared) / MB
     return {
@@ -150,10 +152,10 @@ def serve(folder: Path, kind: Kind) -> dict[str, float]:
     }
 
 
-def _timed(search: VectorSearch, question: Vectors) -> float:
+def _timed(search: VectorSearch, question: Vectors) -> tuple[float, Rows]:
     began = time.thread_time()
-    search.search(question, DEPTH)
-    return (time.thread_time() - began) * 1000
+    _, rows = search.search(question, DEPTH)
+    return (time.thread_time() - began) * 1000, rows
 
 
 STEPS: dict[str, Callable[..., dict[str, float]]] = {
@@ -189,7 +191,7 @@ NOTE = f"""## Scale: searching 1,000 to 1,000,000 vectors
 
 Vectors of 384 numbers: real ones of the starter desk's sentences, two of them mixed and shaken a little; {QUESTIONS}
 real questions. A search fetches the {DEPTH:,} nearest, as answering does, in one thread; its time is that thread's CPU
-time, the quickest of {TRIES} tries for each question, so that other programs count little. Files are mapped: “shared”
+time, the quickest of {TRIES + 1} where it is short, so that other programs count little. Files are mapped: “shared”
 is in memory once for all processes. Above {HNSW_UP_TO:,} HNSW is left out: building it takes longer than all the rest.
 `auto` changes from exact to IVF above {EXACT_BELOW:,} vectors, where an exact search comes to 20 ms."""
 
