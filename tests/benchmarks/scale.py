@@ -33,7 +33,7 @@ STARTER = Path(__file__).parents[2] / "deploy" / "starter"
 PICTURE = Path(__file__).parents[2] / "docs" / "scale.png"
 SIZES = (1_000, 10_000, 100_000, 200_000, 1_000_000)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-HNSW_UP_TO = 100_000  # beyond, its build alone takes longer than all the rest
+HNSW_UP_TO = 100_000  # beyond, its build would take most of the section's time
 BASE, QUESTIONS = 1_500, 200
 TRIES, SHORT_MS = 3, 10.0  # how often a search that takes so little is tried again
 MB = 2**20
@@ -192,7 +192,7 @@ NOTE = f"""## Scale: searching 1,000 to 1,000,000 vectors
 Vectors of 384 numbers: real ones of the starter desk's sentences, two of them mixed and shaken a little; {QUESTIONS}
 real questions. A search fetches the {DEPTH:,} nearest, as answering does, in one thread; its time is that thread's CPU
 time, the quickest of {TRIES + 1} where it is short, so that other programs count little. Files are mapped: “shared”
-is in memory once for all processes. Above {HNSW_UP_TO:,} HNSW is left out: building it takes longer than all the rest.
+is in memory once for all processes. Above {HNSW_UP_TO:,} HNSW is left out, since its build is the longest.
 `auto` changes from exact to IVF above {EXACT_BELOW:,} vectors, where an exact search comes to 20 ms."""
 
 RETRACTION_NOTE = f"""### From retracting an article until it no longer answers
