@@ -3,6 +3,9 @@
 StackFAQ: 719 question-answer pairs of 125 threads, 1,249 paraphrases (Karan & Snajder 2018; text from Stack Exchange,
 CC BY-SA). Even threads are for developing, odd ones for reporting.
 
+`python -m tests.benchmarks.materials FOLDER` writes StackFAQ as a desk's files, for `deskhand kb evaluate --articles
+FOLDER/articles --development FOLDER/even.jsonl --questions FOLDER/odd.jsonl`.
+
 Linter: what each rule of ruff (MIT) does, asked for by the message that it prints. A handbook full of technical terms
 and questions that use them: the opposite of paraphrases. It comes with the development tools, so anybody has it.
 """
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from knowledge_base.bundle import open_index
 from knowledge_base.documents import Article, Question, make_article
@@ -127,3 +131,23 @@ def with_gaps(name: str, faq: Faq, encoder: Encoder) -> list[LabelledRow]:
     for gone in quarters(faq):
         rows += rank_all(Retriever(index.without(faq.of(gone)), encoder), faq.questions(EVEN, gone))
     return rows
+
+
+def write_desk_files(folder: Path) -> None:
+    """StackFAQ with the FAQ's own questions as titles: Markdown articles, and the queries of each half."""
+    faq = stackfaq(titled=True)
+    (folder / "articles").mkdir(parents=True)
+    for article in faq.articles:
+        head = {"id": article.id, "title": article.title, "owner": "stackfaq", "updated": "2018-01-01"}
+        front = yaml.safe_dump(head | {"audience": ["everyone"]}, allow_unicode=True, sort_keys=False)
+        text = f"---\n{front}---\n\n{article.body}\n"
+        (folder / "articles" / f"{article.id}.md").write_text(text, encoding="utf-8")
+    for name, threads in (("even", EVEN), ("odd", ODD)):
+        rows = ({"question": asked.text, "articles": sorted(asked.articles), "group": asked.group}
+                for asked in faq.questions(threads))  # fmt: skip
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_desk_files(Path(sys.argv[1]))
