@@ -121,7 +121,11 @@ class Answerer:
         threshold = self.threshold_for(risk_limit)
         if not text:
             return Reply("abstain", 0.0, threshold, (), "There are no words in the message.", self.version)
-        ranked = self.retriever.rank(text, audiences, self.gate.ranking)
+        return self.reply(self.retriever.rank(text, audiences, self.gate.ranking), risk_limit)
+
+    def reply(self, ranked: Ranked, risk_limit: float) -> Reply:
+        """What to reply to a question that the gate's own ranking has ranked."""
+        threshold = self.threshold_for(risk_limit)
         best = ranked.order[:MAX_HITS].tolist()
         if not best:
             return Reply("abstain", 0.0, threshold, (), "There is no article to search.", self.version)

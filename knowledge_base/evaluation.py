@@ -14,7 +14,7 @@ from knowledge_base.answering import Answerer
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Progress
 from knowledge_base.ranking import PARTS, Floats, Ranking
-from knowledge_base.retrieval import Ranked, Retriever
+from knowledge_base.retrieval import Ranked
 
 WRONG_SHARES = (0.01, 0.05, 0.10)
 FUSION = 60  # the constant of reciprocal rank fusion
@@ -37,11 +37,10 @@ def evaluate(
     Those are BM25 and the best cosine alone, both joined by their ranks (reciprocal rank fusion, Cormack et al., SIGIR
     2009), and both joined by the weights that are served, without a closer look at the candidates.
     """
-    retriever = Retriever(answerer.index, answerer.encoder)
     methods: dict[str, list[Judged]] = {"served": [], "bm25": [], "dense": [], "rank_fusion": [], "joined": []}
     kinds: list[tuple[str, bool]] = []
     for done, question in enumerate(questions, 1):
-        ranked = retriever.rank(question.text, question.audiences, answerer.gate.ranking)
+        ranked = answerer.retriever.rank(question.text, question.audiences, answerer.gate.ranking)
         if len(ranked.order) == 0:
             continue
         right = np.array([ranked.article(at).id in question.articles for at in range(len(ranked.scores))])
@@ -49,7 +48,7 @@ def evaluate(
         methods["served"].append(Judged(right[ranked.complete_order], len(question.articles), sure))
         for name, scores in simpler(ranked, answerer.gate.ranking).items():
             methods[name].append(_judge(right, question, scores))
-        reply = answerer.answer(question.text, question.audiences, risk_limit)
+        reply = answerer.reply(ranked, risk_limit)
         kinds.append((reply.kind, bool(reply.hits) and reply.hits[0].article_id in question.articles))
         if progress is not None:
             progress("questions", done, len(questions))

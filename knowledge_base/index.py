@@ -24,7 +24,7 @@ from knowledge_base.errors import KnowledgeBaseError, unreadable
 from knowledge_base.keywords import tokenise
 from knowledge_base.vectors import Rows, Selection, VectorSearch, Wish, map_vectors
 
-FORMAT = 2
+FORMAT = 3
 ARTICLES, CONFIRMED, CUT, MANIFEST = "articles.json", "confirmed.json", "cut.json", "index.json"
 DOORS, STRUCTURE, SENTENCES = "doors.npy", "doors.faiss", "sentences.npy"
 
