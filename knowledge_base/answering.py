@@ -21,9 +21,9 @@ from knowledge_base.retrieval import Ranked, Retriever
 from knowledge_base.risk import needed
 
 Kind = Literal["answer", "suggestions", "clarify", "abstain"]
-RIVAL = 0.9
-"""Share of the first hit's score from which another one is a rival worth a question. An article that would be sure
-alone, but ranks clearly below the first ("forgot my PIN" for "forgot my password"), is none."""
+RIVAL = 1 / 3
+"""How much of the belief in the first hit another one must get to be a rival worth a question. An article that would be
+sure alone, but ranks clearly below the first ("forgot my PIN" for "forgot my password"), is none."""
 
 MAX_HITS = 3  # shown to a person at once
 
@@ -65,7 +65,7 @@ class Judged:
 
     probabilities: tuple[float, ...]
     alone: tuple[float, ...]
-    scores: tuple[float, ...]
+    beliefs: tuple[float, ...]  # as the ranking shares them out, the first hit's being 1
 
 
 class Answerer:
@@ -137,10 +137,11 @@ class Answerer:
         return Reply(kind, sure, threshold, hits, why, self.version)
 
     def _judge(self, ranked: Ranked, best: list[int]) -> Judged:
+        beliefs = self.gate.ranking.mass(ranked.scores[best])
         return Judged(
             tuple(self.gate.probability(ranked, at) for at in best),
             tuple(self.gate.probability(ranked, at, frozenset(best) - {at}) for at in best),
-            tuple(float(ranked.scores[at]) for at in best),
+            tuple((beliefs / beliefs[0]).tolist()),
         )
 
     def passage_of(self, article_id: str, question: str, audiences: frozenset[str]) -> Hit | None:
@@ -174,8 +175,8 @@ def decide(judged: Judged, threshold: float | None, suggest_from: float) -> tupl
         if judged.probabilities[0] >= threshold:
             return "answer", 1
         close = 0
-        for alone, score in zip(judged.alone, judged.scores, strict=True):
-            if alone < threshold or score < RIVAL * judged.scores[0]:
+        for alone, belief in zip(judged.alone, judged.beliefs, strict=True):
+            if alone < threshold or belief < RIVAL:
                 break
             close += 1
         if close >= 2:

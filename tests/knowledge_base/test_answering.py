@@ -153,7 +153,7 @@ def test_a_gate_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
         Gate.load(tmp_path / "gate.json")
 
 
-@pytest.mark.parametrize(("second", "kind"), [(0.66, "clarify"), (0.56, "suggestions")])
+@pytest.mark.parametrize(("second", "kind"), [(0.5, "clarify"), (0.2, "suggestions")])
 def test_only_a_hit_about_as_good_as_the_first_is_worth_a_question(second: float, kind: str) -> None:
-    judged = Judged(probabilities=(0.8, 0.4, 0.1), alone=(0.95, 0.94, 0.2), scores=(0.7, second, 0.3))
+    judged = Judged(probabilities=(0.8, 0.4, 0.1), alone=(0.95, 0.94, 0.2), beliefs=(1.0, second, 0.01))
     assert decide(judged, 0.93, 0.2)[0] == kind
