@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
+from knowledge_base import chunking
 from knowledge_base.documents import Article, Question
 from knowledge_base.embedding import Encoder, Progress
 from knowledge_base.encoder_export import file_sha256
 from knowledge_base.errors import KnowledgeBaseError, unreadable
-from knowledge_base.gate import Gate
-from knowledge_base.index import Index
+from knowledge_base.gate import FEATURES, Gate
+from knowledge_base.index import FORMAT, Index
 from knowledge_base.prior import PRIOR
+from knowledge_base.ranking import PARTS
 from knowledge_base.sources import read_questions
 from knowledge_base.vectors import Wish
 
@@ -90,6 +92,11 @@ def labelled(folder: Path | None, name: str) -> tuple[Question, ...]:
     """The questions of one split; none when there is no such file."""
     path = folder / name if folder else None
     return read_questions(path) if path and path.is_file() else ()
+
+
+def layout() -> str:
+    """What this version of Deskhand reads and makes: another one would build the same files anew."""
+    return json.dumps([FORMAT, chunking.VERSION, FEATURES, PARTS])
 
 
 def open_index(bundle: Path | None) -> Index | None:

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     )
     encoder_threads: int = Field(1, ge=1, le=64, description="Threads inside one run of the encoder.")
     search: Literal["exact", "half", "hnsw", "ivf", "auto"] = Field(
-        "exact", description="How the nearest vectors are found; takes effect with the next sync."
+        "exact", description="How the nearest vectors are found; takes effect with the next sync or start."
     )
 
     @property

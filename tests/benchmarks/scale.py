@@ -23,9 +23,9 @@ import psutil
 
 from knowledge_base import chunking
 from knowledge_base.embedding import Vectors
-from knowledge_base.retrieval import DEPTH
 from knowledge_base.sources import read_articles, read_questions
 from knowledge_base.vectors import EXACT_BELOW, Kind, Rows, VectorSearch, map_vectors
+from knowledge_base.view import DEPTH
 from tests.benchmarks import retraction
 from tests.benchmarks.retraction import DOORS_OF_AN_ARTICLE, open_encoder
 

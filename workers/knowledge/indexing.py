@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, labelled, open_index
+from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, labelled, layout, open_index
 from knowledge_base.documents import Article, Learnt, Question
 from knowledge_base.embedding import Progress
 from knowledge_base.settings import Settings as KnowledgeSettings
@@ -84,7 +84,9 @@ def _stamp(desk: ServiceDesk) -> Path:
 
 
 def _mark(desk: ServiceDesk, served: str) -> str:
-    digest = hashlib.sha256(version("deskhand").encode())
+    settings = KnowledgeSettings(home=desk.settings.home, desk=desk.settings.desk)
+    made_by = f"{version('deskhand')} {layout()} {settings.search} {settings.encoder}"
+    digest = hashlib.sha256(made_by.encode())
     for folder in ("articles", "questions"):
         for file in sorted((desk.settings.desk / folder).rglob("*")):
             if file.is_file():
