@@ -36,7 +36,7 @@ def build() -> typer.Typer:
     import classifier.commands
     import knowledge_base.commands
     from bot import desk_commands, knowledge_commands, processes
-    from workers.commands import audit, automations, knowledge, models, starter, tickets
+    from workers.commands import audit, automations, encoders, knowledge, models, starter, tickets
 
     app = typer.Typer(
         name="deskhand",
@@ -53,6 +53,7 @@ def build() -> typer.Typer:
         knowledge_base.commands.app, sync=models.sync, rollback=models.rollback_knowledge,
         draft=knowledge.draft, report=knowledge.report, answers=knowledge_commands.answers,
         correct=knowledge_commands.correct, feedback=knowledge_commands.feedback,
+        adapt=encoders.adapt, promote=encoders.promote, versions=encoders.versions,
     )  # fmt: skip
     articles.add_typer(knowledge.gaps_app, name="gaps")
     app.add_typer(articles, name="kb")

@@ -3,8 +3,9 @@
 from pathlib import Path
 from threading import Lock
 
-from knowledge_base.answering import Answerer, Hit, Reply, ensure_encoder
+from knowledge_base.answering import Answerer, Hit, Reply
 from knowledge_base.documents import Article
+from knowledge_base.encoders import encoder_of
 from knowledge_base.settings import Settings as KnowledgeSettings
 from workers.knowledge import articles
 from workers.service_desk import ServiceDesk
@@ -28,8 +29,7 @@ class Knowledge:
         settings = KnowledgeSettings(home=desk.settings.home, desk=desk.settings.desk)
 
         def load(folder: Path) -> Answerer:
-            encoder = ensure_encoder(settings.encoder_cache, settings.encoder)
-            return Answerer.open(folder, encoder, settings.encoder_threads)
+            return Answerer.open(folder, encoder_of(folder, settings), settings.encoder_threads)
 
         return cls(desk.store, Served(desk.store, "knowledge", desk.bundles, load))
 

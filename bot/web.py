@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import Bot
 from bot.knowledge import Knowledge
 from bot.self_service.routes import router as self_service
-from workers import learning, outbox, tasks
+from workers import outbox, tasks, training_runs
 from workers.service_desk import ServiceDesk
 from workers.store import schema
 
@@ -47,16 +47,16 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
             web,
             desk,
             bot.context.knowledge if bot else Knowledge.of(desk),  # one copy of the index in a process
-            request_training=lambda workspace, by: ask_for_training(desk, workspace, by),
+            request_training=lambda workspace, by, kind: ask_for_training(desk, workspace, by, kind),
             send=lambda lane: outbox.start_delivery(desk.store, desk.messenger, lane),
         )
     return web
 
 
-def ask_for_training(desk: ServiceDesk, workspace: str, by: str) -> int:
+def ask_for_training(desk: ServiceDesk, workspace: str, by: str, kind: training_runs.Kind) -> int:
     """Write the request down and hand it to a worker; gives the run's id."""
     with desk.store.begin() as session:
-        run = learning.request_training(session, workspace, by)
+        run = training_runs.request(session, workspace, by, kind)
     tasks.hand_over(tasks.train, run.id)
     return run.id
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from knowledge_base import chunking
 from knowledge_base.documents import Article, Question
@@ -143,22 +144,32 @@ def _move(aside: Path, target: Path) -> None:
             raise
 
 
+def encoder_id(folder: Path) -> str:
+    """The id of the encoder that a bundle's index was made with. Raises KnowledgeBaseError."""
+    return str(_manifest(folder)["encoder"])
+
+
 def load_bundle(folder: Path) -> tuple[str, Index, Gate]:
     """Version, index and gate, their checksums verified. Raises KnowledgeBaseError."""
+    manifest = _manifest(folder)
+    version, digest = str(manifest["version"]), manifest["gate_sha256"]
+    if file_sha256(folder / GATE) != digest:
+        raise KnowledgeBaseError(f"{folder / GATE} is damaged. Run `deskhand kb sync` to build it again.")
+    index = Index.load(folder / INDEX)
+    if index.version != manifest["index"] or index.encoder_id != manifest["encoder"]:
+        raise KnowledgeBaseError(
+            f"{folder} holds another index than it says. Run `deskhand kb sync` to build it again."
+        )
+    return version, index, Gate.load(folder / GATE)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        version, digest = str(manifest["version"]), manifest["gate_sha256"]
+        return {name: manifest[name] for name in ("version", "index", "encoder", "gate_sha256")}
     except OSError as error:
         raise unreadable(folder / MANIFEST, error) from error
     except (ValueError, KeyError, TypeError) as error:
         raise KnowledgeBaseError(
             f"{folder / MANIFEST} is damaged. Run `deskhand kb sync` to build it again."
         ) from error
-    if file_sha256(folder / GATE) != digest:
-        raise KnowledgeBaseError(f"{folder / GATE} is damaged. Run `deskhand kb sync` to build it again.")
-    index = Index.load(folder / INDEX)
-    if index.version != manifest["index"] or index.encoder_id != manifest.get("encoder"):
-        raise KnowledgeBaseError(
-            f"{folder} holds another index than it says. Run `deskhand kb sync` to build it again."
-        )
-    return version, index, Gate.load(folder / GATE)

@@ -19,7 +19,7 @@ from knowledge_base.answering import Answerer
 from knowledge_base.bundle import CALIBRATION, DEVELOPMENT, TEST, open_index
 from knowledge_base.documents import AUDIENCES, Question
 from knowledge_base.embedding import Encoder
-from knowledge_base.encoder_export import ensure_encoder
+from knowledge_base.encoders import encoder_of, exported, version_to_sync_with
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.evaluation import evaluate as measure
 from knowledge_base.explaining import Contribution, Explanation, explain_search
@@ -103,7 +103,7 @@ def _answerer(settings: Settings) -> Answerer:
     folder = served_bundle(settings)
     if folder is None:
         raise KnowledgeBaseError("Nothing is indexed yet. Run `deskhand kb sync` first.")
-    return Answerer.open(folder, ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)
+    return Answerer.open(folder, encoder_of(folder, settings), settings.encoder_threads)
 
 
 @app.command()
@@ -146,15 +146,16 @@ def evaluate_folder(
     known = {article.id for article in found.articles} | {Path(problem.file).stem for problem in found.problems}
     known |= {left.id for left in found.left_out}
     asked = _checked(questions, known)
-    encoder = Encoder.open(ensure_encoder(settings.encoder_cache, settings.encoder), settings.encoder_threads)
-    index = Index.build(found.articles, encoder, progress, open_index(served_bundle(settings)))
+    served = served_bundle(settings)
+    encoder = Encoder.open(exported(settings, version_to_sync_with(served, settings)), settings.encoder_threads)
+    index = Index.build(found.articles, encoder, progress, open_index(served))
     gate = PRIOR
     if development or calibration:
         from knowledge_base.gate_fitting import fit_gate
 
         fit = _checked(development, known) if development else ()
         prove = _checked(calibration, known) if calibration else ()
-        gate = fit_gate(index, encoder, fit, prove, progress=progress)
+        gate = fit_gate(index, encoder, encoder.unseen(fit), encoder.unseen(prove), progress=progress)
     report = measure(Answerer(index, encoder, gate), asked, limit, progress)
     return report | {"articles": len(index.articles), "broken_articles": len(found.problems)}
 

@@ -30,6 +30,11 @@ class Settings(BaseSettings):
         return self.home / "encoder"
 
     @property
+    def tuned_encoders(self) -> Path:
+        """Folder that holds one immutable sentence-transformers folder per tuned encoder."""
+        return self.home / "encoders"
+
+    @property
     def index_home(self) -> Path:
         """Folder that holds one immutable folder per bundle, and the pointer file `served`."""
         return self.home / "index"

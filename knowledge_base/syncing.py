@@ -14,7 +14,7 @@ from rich.console import Console
 from knowledge_base import embedding
 from knowledge_base.bundle import build_bundle, compare, open_index
 from knowledge_base.documents import Article, Learnt
-from knowledge_base.encoder_export import ensure_encoder
+from knowledge_base.encoders import bundles_with, exported, version_to_sync_with
 from knowledge_base.errors import unreadable
 from knowledge_base.index import Index
 from knowledge_base.settings import Settings
@@ -58,11 +58,13 @@ def sync(
     serve: Callable[[Path], None] | None = None,
     learn: Callable[[Sequence[Article]], Learnt] = lambda _articles: Learnt(),
     progress: embedding.Progress | None = None,
+    encoder_dir: Path | None = None,
 ) -> Sync:
     """Build a bundle from a folder of articles and make it the served one.
 
     `learn` says what live use has taught about these articles. `serve` is told the bundle's folder; by default the
-    pointer file under DESKHAND_HOME/index is set.
+    pointer file under DESKHAND_HOME/index is set. `encoder_dir` holds the encoder from now on; by default the one that
+    is served goes on.
     What is served now stays until the new bundle is complete. Raises KnowledgeBaseError.
     """
     previous = served_bundle(settings)
@@ -71,10 +73,11 @@ def sync(
     found = read_articles(articles_dir, served=served, cache=settings.converted, progress=progress)
     version = None
     if not dry_run:
-        encoder_dir = ensure_encoder(settings.encoder_cache, settings.encoder)
+        encoder_dir = encoder_dir or exported(settings, version_to_sync_with(previous, settings))
+        reuse = next(iter(bundles_with(settings, encoder_dir.name)), None)
         learnt = learn(found.articles)
         folder = build_bundle(
-            found.articles, questions_dir, settings.index_home, encoder_dir, previous, progress, settings.search,
+            found.articles, questions_dir, settings.index_home, encoder_dir, reuse, progress, settings.search,
             learnt.confirmed, learnt.questions,
         )  # fmt: skip
         (serve or set_served)(folder)

@@ -7,8 +7,8 @@ import structlog
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
-from workers import heartbeat, learning, outbox, sweeps
-from workers.knowledge import gap_searches
+from workers import heartbeat, learning, outbox, sweeps, training_runs
+from workers.knowledge import adapting, gap_searches
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
 
@@ -72,13 +72,14 @@ def see_to_runbooks() -> None:
 @shared_task(name="train")
 def train(run_id: int) -> None:
     """Train a challenger and compare it with the champion."""
-    learning.run_training(desk(), run_id)
+    of_kind = adapting if training_runs.kind_of(desk().store, run_id) == "encoder" else learning
+    of_kind.run_training(desk(), run_id)
 
 
 @shared_task(name="look_after_trainings")
 def look_after_trainings() -> None:
     """Ask again for trainings whose worker died, or whose task was lost."""
-    for run_id in learning.waiting_runs(desk().store):
+    for run_id in training_runs.waiting(desk().store):
         hand_over(train, run_id)
 
 

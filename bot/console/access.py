@@ -18,13 +18,13 @@ from workers import sign_in
 from workers.governance.automations import AutomationError
 from workers.handbook import Handbook
 from workers.knowledge.articles import ArticleTrouble
-from workers.learning import TrainingTrouble
 from workers.service_desk import ServiceDesk
 from workers.serving import NothingBefore
 from workers.store.tables import Person
 from workers.tickets.permissions import NotAllowed, must_be_admin, must_be_agent
 from workers.tickets.queries import NoSuchTicket
 from workers.tickets.states import IllegalMove
+from workers.training_runs import Kind, TrainingTrouble
 
 THEME_COOKIE = "deskhand_theme"
 
@@ -47,13 +47,13 @@ class SignedOut(Exception):
 class Console:
     """What the pages share.
 
-    `request_training` takes workspace and handle and gives the training's number; `send` is told the lane of
-    messages that an action has just put into the outbox.
+    `request_training` takes workspace, handle and what to train, and gives the training's number; `send` is told the
+    lane of messages that an action has just put into the outbox.
     """
 
     desk: ServiceDesk
     knowledge: Knowledge
-    request_training: Callable[[str, str], int]
+    request_training: Callable[[str, str, Kind], int]
     send: Callable[[str], None]
 
     @property

@@ -27,6 +27,7 @@ from bot.console.pages import (
 from bot.console.sign_in_pages import PREFIX
 from bot.knowledge import Knowledge
 from workers.service_desk import ServiceDesk
+from workers.training_runs import Kind
 
 RECONNECT_S = 20.0  # a laptop that wakes up keeps its page
 
@@ -36,13 +37,13 @@ def mount(
     desk: ServiceDesk,
     knowledge: Knowledge,
     *,
-    request_training: Callable[[str, str], int],
+    request_training: Callable[[str, str, Kind], int],
     send: Callable[[str], None],
 ) -> None:
     """Serve the console under `/console`, its sign-in pages included; `/` leads there. Once a process.
 
     `knowledge` is the process's own view of the served articles; it is loaded when a page first needs it.
-    `request_training(workspace, handle)` asks for a challenger, tells a worker, and gives the training's number.
+    `request_training(workspace, handle, kind)` asks for a challenger, tells a worker, and gives the training's number.
     `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
     """
     console = Console(desk, knowledge, request_training, send)

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from bot.context import BotContext
 from workers.governance.automations import AutomationError
-from workers.learning import TrainingTrouble
 from workers.runbooks.errors import RunbookError
 from workers.serving import NothingBefore
 from workers.store.tables import Person, Ticket
@@ -18,6 +17,7 @@ from workers.tickets import queries
 from workers.tickets.permissions import NotAllowed
 from workers.tickets.queries import NoSuchTicket
 from workers.tickets.states import IllegalMove
+from workers.training_runs import TrainingTrouble
 
 REFUSALS = (
     NotAllowed,

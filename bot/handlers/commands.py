@@ -8,7 +8,7 @@ from slack_sdk import WebClient
 from bot.context import BotContext
 from bot.handlers.acting import Act, acting, refusing
 from bot.views import forms, talk
-from workers import learning, sign_in, tasks
+from workers import learning, sign_in, tasks, training_runs
 from workers.governance import automations
 from workers.tickets import permissions, queries
 
@@ -44,7 +44,7 @@ def _answer(act: Act, word: str, rest: str, trained: list[int]) -> talk.View:
             return _switch(act, word, rest)
         case "retrain":
             permissions.must_be_admin(act.person)
-            run = learning.request_training(act.session, act.bot.workspace, act.person.handle)
+            run = training_runs.request(act.session, act.bot.workspace, act.person.handle)
             trained.append(run.id)
             return talk.sentence("A challenger is being trained. The console's Models page shows the progress.")
         case _:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import classifier, desk, gaps, knowledge_base, scale, starter
+from tests.benchmarks import adapting, classifier, desk, gaps, knowledge_base, scale, starter
 
 REPORT = Path(__file__).parents[2] / "docs" / "BENCHMARKS.md"
 SECTIONS: dict[str, Callable[[], str]] = {
     "desk": desk.section,
     "knowledge_base": knowledge_base.section,
     "scale": scale.section,
+    "adapting": adapting.section,
     "gaps": gaps.section,
     "classifier": classifier.section,
     "starter": starter.section,

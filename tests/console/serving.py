@@ -9,16 +9,16 @@ from fastapi import FastAPI
 from bot.console.app import mount
 from bot.knowledge import Knowledge
 from tests.console.world import World, open_world
-from workers import learning
+from workers import training_runs
 
 
 def build(world: World) -> FastAPI:
     """The console with the real services; which lanes it wants sent is written into a file."""
     app, told = FastAPI(), world.desk.settings.home / "sent-lanes"
 
-    def request_training(workspace: str, handle: str) -> int:
+    def request_training(workspace: str, handle: str, kind: training_runs.Kind) -> int:
         with world.desk.store.begin() as session:
-            return learning.request_training(session, workspace, handle).id
+            return training_runs.request(session, workspace, handle, kind).id
 
     def send(lane: str) -> None:
         with told.open("a", encoding="utf-8") as file:

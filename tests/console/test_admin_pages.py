@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
-from workers import serving
+from workers import serving, training_runs
 from workers.governance import audit, automations
 from workers.store.tables import AuditEntry, Delivery, TicketEntry, TrainingRun
 
@@ -42,6 +42,20 @@ def test_a_challenger_is_trained_promoted_and_rolled_back(served: Served) -> Non
     expect(page.get_by_test_id(f"version-{MODELS[0]}").get_by_test_id("is-served")).to_be_visible()
     with served.world.desk.store.read() as session:
         assert serving.served(session, "classifier") == MODELS[0]
+    page.context.close()
+
+
+def test_an_admin_has_the_encoder_adapted_and_thinks_better_of_it(served: Served) -> None:
+    page = served.page("/console/models", ADMIN)
+    card = page.get_by_test_id("encoders")
+    expect(card.get_by_test_id("encoder-untuned").get_by_test_id("encoder-served")).to_be_visible()
+    card.get_by_test_id("adapt").click()
+    expect(card.get_by_test_id("run-state").first).to_have_text("queued")
+    expect(card.get_by_test_id("adapt")).to_be_disabled()
+    with served.world.desk.store.read() as session:
+        assert [run.state for run in training_runs.latest(session, WORKSPACE, "encoder")] == ["queued"]
+    card.get_by_test_id("cancel-run").click()
+    expect(card.get_by_test_id("run-state").first).to_have_text("cancelled")
     page.context.close()
 
 

@@ -20,7 +20,7 @@ from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles
 from knowledge_base.vectors import VectorSearch
-from workers import learning, outbox, people, sign_in
+from workers import outbox, people, sign_in, training_runs
 from workers.governance import automations
 from workers.handbook import read_handbook
 from workers.routing.service import route
@@ -250,7 +250,7 @@ def _models(world: World) -> None:
         write_version(world.desk.models, version, accuracy)
     with world.desk.store.begin() as session:
         serve(session, WORKSPACE, "classifier", MODELS[0], "deskhand up", "The starter model")
-        run = learning.request_training(session, WORKSPACE, ADMIN)
+        run = training_runs.request(session, WORKSPACE, ADMIN)
         run.state, run.done, run.stage, run.version, run.finished_at = "done", 1.0, "done", MODELS[1], now()
         run.comparison = {
             "recommendation": "better",

@@ -12,14 +12,14 @@ from classifier.dataset import Ticket as ClosedTicket
 from classifier.dataset import read_tickets
 from classifier.errors import ClassifierError
 from tests.workers.office import ANNA, JONAS, MIRA, STARTER, WORKSPACE, Office, at_once, prediction
-from workers import learning
-from workers.learning import TrainingTrouble
+from workers import learning, training_runs
 from workers.routing.service import route
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.store.columns import now
 from workers.store.tables import Ticket, TrainingRun
 from workers.tickets import importing, work
+from workers.training_runs import TrainingTrouble
 
 SIGNED_OFF = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def desk_of(office: Office, home: Path, files: dict[str, str] | None = None) -> 
 
 def request(office: Office) -> int:
     with office.store.begin() as session:
-        return learning.request_training(session, WORKSPACE, MIRA).id
+        return training_runs.request(session, WORKSPACE, MIRA).id
 
 
 def run(office: Office, run_id: int) -> TrainingRun:
@@ -83,16 +83,16 @@ def test_a_second_training_is_refused_while_one_waits_or_runs(office: Office) ->
 def test_a_cancelled_training_stays_cancelled(office: Office, tmp_path: Path) -> None:
     run_id = request(office)
     with office.store.begin() as session:
-        learning.cancel(session, "T0OTHER", run_id, MIRA)
+        training_runs.cancel(session, "T0OTHER", run_id, MIRA)
         assert session.get_one(TrainingRun, run_id).state == "queued"  # another workspace's admin may not
-        learning.cancel(session, WORKSPACE, run_id, MIRA)
+        training_runs.cancel(session, WORKSPACE, run_id, MIRA)
     assert run(office, run_id).finished_at is not None
     learning.run_training(desk_of(office, tmp_path), run_id)
     assert run(office, run_id).state == "cancelled"
-    assert learning.waiting_runs(office.store) == []
+    assert training_runs.waiting(office.store) == []
     audited = office.audited()
     with office.store.begin() as session:
-        learning.cancel(session, WORKSPACE, run_id, MIRA)
+        training_runs.cancel(session, WORKSPACE, run_id, MIRA)
     assert office.audited() == audited
     request(office)
 
@@ -100,17 +100,17 @@ def test_a_cancelled_training_stays_cancelled(office: Office, tmp_path: Path) ->
 def test_a_run_whose_worker_fell_silent_is_queued_again(office: Office) -> None:
     run_id = request(office)
     change(office, state="running", heartbeat_at=now(), requested_at=now() - timedelta(minutes=9))
-    assert learning.waiting_runs(office.store) == []
-    change(office, heartbeat_at=now() - learning.SILENT_AFTER - timedelta(seconds=1))
-    assert learning.waiting_runs(office.store) == [run_id]
+    assert training_runs.waiting(office.store) == []
+    change(office, heartbeat_at=now() - training_runs.SILENT_AFTER - timedelta(seconds=1))
+    assert training_runs.waiting(office.store) == [run_id]
     assert run(office, run_id).state == "queued"
 
 
 def test_a_run_whose_task_was_lost_is_asked_for_again(office: Office) -> None:
     run_id = request(office)
-    assert learning.waiting_runs(office.store) == []  # its task is on the way
+    assert training_runs.waiting(office.store) == []  # its task is on the way
     change(office, requested_at=now() - timedelta(minutes=1))
-    assert learning.waiting_runs(office.store) == [run_id]
+    assert training_runs.waiting(office.store) == [run_id]
 
 
 def test_without_a_closed_ticket_a_training_fails_in_words(office: Office, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_first_training_that_fails_says_so(quick_office: Office, tmp_path: Pat
     with pytest.raises((TrainingTrouble, ClassifierError)):
         learning.train_first(desk_of(quick_office, tmp_path), WORKSPACE, lambda share, message: None)
     with quick_office.store.read() as session:
-        (failed,) = learning.runs(session, WORKSPACE)
+        (failed,) = training_runs.latest(session, WORKSPACE, "classifier")
     assert failed.state == "failed"
 
 

@@ -11,6 +11,7 @@ from workers.service_desk import ServiceDesk
 from workers.serving import NothingBefore, Served
 from workers.settings import Settings
 from workers.store.session import Store
+from workers.training_runs import TrainingTrouble
 
 
 def serve(store: Store, version: str, kind: serving.Kind = "classifier") -> None:
@@ -144,6 +145,6 @@ def test_a_first_version_that_cannot_be_loaded_says_so(sqlite_store: Store, vers
 
 def test_only_a_version_that_is_there_is_promoted(quick_office: Office, tmp_path: Path) -> None:
     desk = ServiceDesk(Settings(home=tmp_path), quick_office.store, quick_office.handbook)
-    with pytest.raises(learning.TrainingTrouble, match="no classifier version 'v9'"):
+    with pytest.raises(TrainingTrouble, match="no classifier version 'v9'"):
         learning.promote(desk, WORKSPACE, "v9", MIRA, "because")
     assert now_served(quick_office.store) is None

@@ -10,11 +10,9 @@ from rich.console import Console
 from knowledge_base import syncing
 from knowledge_base.commands import bar
 from workers import learning, serving
-from workers.commands.shared import Json, Workspace, here, operator, plainly, show
+from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
 from workers.knowledge import indexing
 from workers.service_desk import ServiceDesk
-
-Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]
 
 
 def promote(

@@ -19,11 +19,11 @@ from workers.directory.port import DirectoryTrouble
 from workers.folder.starting import StartingTrouble
 from workers.governance.automations import AutomationError
 from workers.knowledge.articles import ArticleTrouble
-from workers.learning import TrainingTrouble
 from workers.service_desk import NotSetUp, ServiceDesk, open_desk, the_workspace
 from workers.serving import NothingBefore
 from workers.settings import SettingsError
 from workers.tickets.queries import NoSuchTicket
+from workers.training_runs import TrainingTrouble
 
 KNOWN = (
     ArticleTrouble,
@@ -41,6 +41,7 @@ KNOWN = (
 )
 
 Json = Annotated[bool, typer.Option("--json", help="For programs to read.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, for the audit log.")]
 Workspace = Annotated[str | None, typer.Option(help="Slack team id; needed only where there are several.")]
 
 

@@ -14,6 +14,7 @@ from workers.commands.shared import Json, Workspace, here, operator, plainly, sh
 from workers.governance import audit
 from workers.store.tables import Ticket
 from workers.tickets import importing, queries, states
+from workers.training_runs import TrainingTrouble
 
 app = typer.Typer(help="Tickets: list, show, export, import.", no_args_is_help=True)
 
@@ -77,7 +78,7 @@ def export(
             with file.open("x", encoding="utf-8") as out:
                 out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         except OSError as error:
-            raise learning.TrainingTrouble(f"{file} cannot be written: {error.strerror}.") from error
+            raise TrainingTrouble(f"{file} cannot be written: {error.strerror}.") from error
         typer.echo(f"{len(rows)} closed tickets written to {file}")
 
 

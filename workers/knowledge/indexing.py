@@ -26,14 +26,14 @@ def sync_articles(
     folder: Path | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    encoder_dir: Path | None = None,
+    why: str = "articles synchronised",
 ) -> Sync:
-    """Index the articles and serve them in every process. Raises `KnowledgeBaseError`; then nothing has changed."""
-    settings = KnowledgeSettings(home=desk.settings.home, desk=desk.settings.desk)
+    """Index the articles and serve them in every process; with the encoder that is served, or with another one.
 
-    def serve(bundle: Path) -> None:
-        set_served(bundle)
-        with desk.store.begin() as session:
-            serving.serve(session, workspace, "knowledge", bundle.name, by, "articles synchronised")
+    Raises `KnowledgeBaseError`; then nothing has changed.
+    """
+    settings = KnowledgeSettings(home=desk.settings.home, desk=desk.settings.desk)
 
     def learn(found: Sequence[Article]) -> Learnt:
         with desk.store.read() as session:
@@ -41,7 +41,17 @@ def sync_articles(
 
     articles = folder or desk.settings.desk / "articles"
     questions = desk.settings.desk / "questions"
-    return sync(articles, questions, settings, dry_run=dry_run, serve=serve, learn=learn, progress=progress)
+    return sync(
+        articles, questions, settings, dry_run=dry_run, learn=learn, progress=progress, encoder_dir=encoder_dir,
+        serve=lambda bundle: serve(desk, workspace, bundle, by, why),
+    )  # fmt: skip
+
+
+def serve(desk: ServiceDesk, workspace: str, bundle: Path, by: str, why: str) -> None:
+    """Serve a bundle in every process."""
+    set_served(bundle)
+    with desk.store.begin() as session:
+        serving.serve(session, workspace, "knowledge", bundle.name, by, why)
 
 
 def labelled_questions(desk: ServiceDesk) -> list[Question]:

@@ -1,17 +1,17 @@
 """Models: versions beside their cheap peers, trainings as they run, and which version is served."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from nicegui import ui
 from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, ask, card, empty, frame, heading, soft, tag
+from bot.console.pages.encoders import EncodersCard
+from bot.console.pages.trainings import draw_comparison, draw_run, draw_sheet
 from bot.console.views import models as views
-from bot.console.views.models import ComparisonView, ModelsView, RunView, VersionView
-from workers import learning
+from bot.console.views.models import ModelsView, VersionView
+from workers import learning, training_runs
 from workers.store.columns import now
 from workers.store.tables import Person
 
@@ -26,9 +26,10 @@ def register(console: Console) -> None:
 async def build(visit: Visit) -> None:
     """Trainings first while one runs, then the versions."""
     page = _ModelsPage(visit)
-    with frame(visit, "Models", "Models", "The classifier that routes tickets, and what would replace it"):
+    with frame(visit, "Models", "Models", "What routes tickets and what finds articles, and what would replace them"):
         await page.trainings.show()
         await page.versions.show()
+        await EncodersCard(visit).part.show()
 
 
 class _ModelsPage:
@@ -61,25 +62,7 @@ class _ModelsPage:
             if not view.runs:
                 soft("Nothing has been trained from here yet.")
             for run in view.runs[:5]:
-                self._draw_run(run)
-
-    def _draw_run(self, run: RunView) -> None:
-        with ui.element("div").classes("dh-stack").style("gap: .3rem").props(f'data-testid="run-{run.id}"'):
-            with ui.element("div").classes("dh-row"):
-                tag(run.state, run.tone, "run-state")
-                ui.label(f"Training {run.id}" + (f" → {run.version}" if run.version else "")).classes("dh-strong")
-                soft(f"by {run.by} · {run.when}")
-                if run.alive:
-                    ui.button("Cancel", on_click=lambda: self._cancel(run.id)).props(
-                        'flat dense no-caps color=negative data-testid="cancel-run"'
-                    )
-            if run.alive:
-                ui.linear_progress(run.done, show_value=False).props('rounded size=8px data-testid="progress"')
-                soft(f"{run.done:.0%} · {run.stage}")
-            if run.error:
-                ui.label(run.error).classes("dh-text dh-bad dh-small")
-            if run.comparison:
-                _draw_comparison(run.comparison)
+                draw_run(run, self._cancel)
 
     def _draw_versions(self, view: ModelsView) -> None:
         with card("Served now", "served").style("margin-bottom: 1rem"):
@@ -115,15 +98,18 @@ class _ModelsPage:
             for line in version.summary:
                 ui.label(line).classes("dh-text dh-small")
             with ui.element("div").classes("dh-wide"):
-                _draw_sheet(version.sheet)
+                draw_sheet(version.sheet, views.METRICS)
                 ui.echart(views.chart_of(version)).style("height: 210px")
 
     async def _train(self) -> None:
-        await self.visit.act_apart(self.visit.console.request_training, "A worker will start with it now.")
+        await self.visit.act_apart(
+            lambda workspace, by: self.visit.console.request_training(workspace, by, "classifier"),
+            "A worker will start with it now.",
+        )
         await self._look_again()
 
     async def _cancel(self, run_id: int) -> None:
-        await self.visit.act(lambda s, p: learning.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
+        await self.visit.act(lambda s, p: training_runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
         await self._look_again()
 
     async def _promote(self, version: VersionView, view: ModelsView) -> None:
@@ -131,7 +117,7 @@ class _ModelsPage:
         hint = "Every process serves it within a second. A roll-back brings back what is served now."
         why = await ask(
             self.visit, f"Promote {version.version}", hint, "Promote", words="Why?",
-            draw=lambda: _draw_comparison(comparison),
+            draw=lambda: draw_comparison(comparison),
         )  # fmt: skip
         if why is not None:
             desk = self.visit.console.desk
@@ -151,25 +137,3 @@ class _ModelsPage:
                 lambda workspace, by: learning.roll_back(desk, workspace, by, why), "Rolled back."
             )
             await self._look_again()
-
-
-_COLUMNS: list[dict[str, Any]] = [
-    {"name": "method", "label": "Method", "field": "method", "align": "left"},
-    *({"name": key, "label": name, "field": key, "align": "right"} for key, name, _ in views.METRICS),
-]
-
-
-def _draw_sheet(sheet: Sequence[tuple[str, ...]]) -> None:
-    keys = ["method", *(key for key, _, _ in views.METRICS)]
-    rows = [dict(zip(keys, row, strict=True)) for row in sheet]
-    table = ui.table(rows=rows, columns=_COLUMNS, row_key="method", pagination=0).classes("dh-table dh-still dh-sheet")
-    table.props("flat dense wrap-cells hide-pagination")
-
-
-def _draw_comparison(comparison: ComparisonView) -> None:
-    with ui.element("div").classes("dh-stack").style("gap: .4rem").props('data-testid="comparison"'):
-        tag(comparison.verdict, comparison.tone)
-        for reason in comparison.reasons:
-            ui.label(reason).classes("dh-text dh-small")
-        if comparison.sheet:
-            _draw_sheet(comparison.sheet)

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.console.words import Tone, ago, plain, share
-from workers import learning, serving
+from workers import serving, training_runs
 from workers.store.tables import Person, TrainingRun
 
-METRICS = (
+Metrics = tuple[tuple[str, str, str], ...]  # key, name, how it is shown
+METRICS: Metrics = (
     ("accuracy", "Right label", "share"),
     ("macro_f1", "Macro-F1", "number"),
     ("calibration_error", "Calibration error", "share"),
@@ -42,12 +43,13 @@ class VersionView:
 
 @dataclass(frozen=True)
 class ComparisonView:
-    """Champion and challenger on the same later tickets; `sheet` as in `VersionView`."""
+    """Champion and challenger on the same later tickets or held-out questions; `sheet` as in `VersionView`."""
 
     verdict: str
     tone: Tone
     reasons: tuple[str, ...]
     sheet: tuple[tuple[str, ...], ...]
+    metrics: Metrics = METRICS  # the sheet's columns, after the side's name
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def look(session: Session, person: Person, folder: Path, now: datetime) -> Model
     """Read versions, trainings and what was served."""
     served = serving.history(session, "classifier")
     champion = served[0].version if served else None
-    runs = tuple(run_of(run, now) for run in learning.runs(session, person.workspace, limit=10))
+    runs = tuple(run_of(run, now) for run in training_runs.latest(session, person.workspace, "classifier", limit=10))
     return ModelsView(
         versions=tuple(version_of(path.parent.name, read_report(path), champion) for path in _reports(folder)),
         runs=runs,
@@ -117,8 +119,8 @@ def version_of(version: str, report: Mapping[str, Any], champion: str | None) ->
     )
 
 
-def run_of(run: TrainingRun, now: datetime) -> RunView:
-    """One training with its progress."""
+def run_of(run: TrainingRun, now: datetime, metrics: Metrics = METRICS) -> RunView:
+    """One training with its progress; `metrics`: what its comparison is shown by."""
     return RunView(
         id=run.id,
         state=run.state,
@@ -129,13 +131,16 @@ def run_of(run: TrainingRun, now: datetime) -> RunView:
         by=run.requested_by,
         when=ago(run.finished_at or run.requested_at, now),
         version=run.version or "",
-        comparison=comparison_of(run.comparison),
+        comparison=comparison_of(run.comparison, metrics),
         error=run.error or "",
     )
 
 
-def comparison_of(comparison: Mapping[str, Any] | None) -> ComparisonView | None:
-    """What the comparison with the champion found (`classifier.promotion.Comparison`): verdict, reasons, numbers."""
+def comparison_of(comparison: Mapping[str, Any] | None, metrics: Metrics = METRICS) -> ComparisonView | None:
+    """What the comparison with the champion found: verdict, reasons, numbers.
+
+    It is a `classifier.promotion.Comparison` or a `knowledge_base.encoder_comparison.Comparison`.
+    """
     if not comparison:
         return None
     verdict = str(comparison.get("recommendation", "no verdict"))
@@ -146,10 +151,11 @@ def comparison_of(comparison: Mapping[str, Any] | None) -> ComparisonView | None
         tone=VERDICT_TONES.get(verdict, "warn"),
         reasons=tuple(str(reason) for reason in reasons if reason),
         sheet=tuple(
-            _sheet_row(f"{plain(side)} {comparison.get(side, '')}".strip(), comparison[numbers])
+            _sheet_row(f"{plain(side)} {comparison.get(side, '')}".strip(), comparison[numbers], metrics)
             for side, numbers in sides
             if comparison.get(numbers)
         ),
+        metrics=metrics,
     )
 
 
@@ -196,8 +202,8 @@ def _reports(folder: Path) -> list[Path]:
     return sorted(folder.glob("[!.]*/report.json"), reverse=True)
 
 
-def _sheet_row(name: str, metrics: Mapping[str, Any]) -> tuple[str, ...]:
-    return (name, *(_shown(metrics.get(key), form) for key, _, form in METRICS))
+def _sheet_row(name: str, numbers: Mapping[str, Any], metrics: Metrics = METRICS) -> tuple[str, ...]:
+    return (name, *(_shown(numbers.get(key), form) for key, _, form in metrics))
 
 
 def _shown(value: Any, form: str) -> str:

@@ -41,6 +41,7 @@ class TrainingRun(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     workspace: Mapped[str] = mapped_column(Name)
+    kind: Mapped[str] = mapped_column(Name, default="classifier")  # classifier, encoder
     state: Mapped[str] = mapped_column(Name, default="queued")  # queued, running, done, failed, cancelled
     requested_by: Mapped[str] = mapped_column(Name)
     stage: Mapped[str] = mapped_column(String(200), default="waiting for a worker")

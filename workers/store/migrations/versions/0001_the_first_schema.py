@@ -228,6 +228,7 @@ def upgrade() -> None:
         "training_runs",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("workspace", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=80), nullable=False),
         sa.Column("state", sa.String(length=80), nullable=False),
         sa.Column("requested_by", sa.String(length=80), nullable=False),
         sa.Column("stage", sa.String(length=200), nullable=False),
