@@ -31,7 +31,7 @@ PARTS = {
     "judging the champion": (0.7, 0.85),
     "judging the challenger": (0.85, 1.0),
 }
-"""Of the whole work, by stage; measured on the starter desk, so that the time left is about right."""
+"""Of the whole work, by stage: estimates, so that a bar moves about evenly."""
 
 
 def share_of(stage: str, done: int, total: int) -> float:

@@ -28,8 +28,8 @@ from knowledge_base.paired import mcnemar, mean_gain
 from knowledge_base.prior import PRIOR
 from knowledge_base.settings import Settings
 from knowledge_base.sources import read_articles
-from tests.benchmarks import knowledge_base as public
-from tests.benchmarks.knowledge_base import LIMIT, STACKFAQ, STARTER
+from tests.benchmarks.knowledge_base import LIMIT
+from tests.benchmarks.materials import EVEN, FORMS, ODD, STACKFAQ, STARTER, stackfaq
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,10 @@ def materials() -> list[Material]:
     found = [Material("starter desk, test split", read_articles(STARTER / "articles").articles, *parts)]
     if not STACKFAQ.is_dir():
         return found
-    faqs, queries = public._lines("faqs.jsonl"), public._lines("queries.jsonl")
-    even, odd = (public._questions(faqs, queries, set(), parity) for parity in (0, 1))
-    for form, titled in (("question + answer", True), ("answer only", False)):
-        articles = [public._article(faq, titled) for faq in faqs]
-        found.append(Material(f"StackFAQ, {form}, odd threads", articles, even, (), odd))
+    for form, titled in FORMS.items():
+        faq = stackfaq(titled)
+        even, odd = faq.questions(EVEN), faq.questions(ODD)
+        found.append(Material(f"StackFAQ, {form}, odd threads", faq.articles, even, (), odd))
     return found
 
 
