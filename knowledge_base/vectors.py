@@ -30,6 +30,7 @@ search among so few readable vectors of a larger index."""
 
 POINTS_PER_LIST = 64  # IVF: vectors a list that the lists are learnt from
 LISTS_PROBED = 128  # IVF, when every vector may be found
+SPARE = 16  # fetched beyond the depth: half precision may confuse neighbours at the edge
 LINKS, BUILD_WIDTH = 32, 60  # HNSW: neighbours of a vector, candidates looked at to choose them
 SEARCH_WIDTH = 256  # HNSW: candidates looked at, at least
 SEED = 1
@@ -77,14 +78,15 @@ class VectorSearch:
         if self.structure is None or (only is not None and allowed <= EXACT_BELOW):
             scores, rows = self._exact(vector, depth, only)
         else:
-            options = _options(self.kind, self.structure, depth, len(self.matrix) / allowed)
+            wide = min(depth + SPARE, allowed)
+            options = _options(self.kind, self.structure, wide, len(self.matrix) / allowed)
             options.sel = only.faiss if only is not None else None
-            rows = self.structure.search(vector[None, :], depth, params=options)[1][0]
+            rows = self.structure.search(vector[None, :], wide, params=options)[1][0]
             rows = rows[rows >= 0]
             scores = self._cosines(vector, rows)
             if len(rows) < depth:  # it looked where too little may be found
                 scores, rows = self._exact(vector, depth, only)
-        best = np.lexsort((rows, -scores))
+        best = np.lexsort((rows, -scores))[:depth]
         return scores[best], rows[best]
 
     def _exact(self, vector: Vectors, depth: int, only: Selection | None) -> tuple[Vectors, Rows]:

@@ -5,7 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from knowledge_base import vectors
@@ -36,6 +36,7 @@ def nearest(matrix: Vectors, question: Vectors, depth: int, rows: np.ndarray | N
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 400), share=st.floats(0, 1), depth=st.integers(1, 60))
+@example(seed=45, count=395, share=0.0, depth=51)  # two neighbours at the edge are the same in half precision
 @settings(deadline=None, max_examples=25)
 def test_a_small_desk_is_searched_exactly_by_every_kind_and_only_in_what_may_be_read(
     kind: Kind, seed: int, count: int, share: float, depth: int
