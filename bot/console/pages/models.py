@@ -81,7 +81,7 @@ class _ModelsPage:
                 self._draw_version(version, view)
 
     def _draw_version(self, version: VersionView, view: ModelsView) -> None:
-        with card(test_id=f"version-{version.version}"):
+        with card(test_id=f"version-{version.version}").style("margin-bottom: 1rem"):
             with ui.element("div").classes("dh-row dh-row-apart"):
                 with ui.element("div").classes("dh-row"):
                     heading(version.version)
