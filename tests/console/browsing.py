@@ -30,6 +30,8 @@ class Served:
         """A page that was opened and is alive."""
         page = self.context(handle, dark=dark, width=width).new_page()
         page.goto(self.url + path)
+        if handle is not None:
+            page.wait_for_function("() => window.socket?.connected")  # before that nobody hears a click
         return page
 
     def lanes(self) -> list[str]:
