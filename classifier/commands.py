@@ -22,6 +22,7 @@ from classifier.progress import Progress
 from classifier.provenance import own_test_tickets, unseen
 from classifier.recipe import TrainingSettings
 from classifier.registry import Registry
+from classifier.report_files import write_report
 from classifier.settings import ClassifierSettings
 from classifier.taxonomy import Taxonomy
 
@@ -158,6 +159,27 @@ def list_versions(as_json: AsJson = False) -> None:
         Console().print(table)
     else:
         typer.echo("No model yet: `deskhand classifier train --out FOLDER` makes one.")
+
+
+@app.command("report")
+def report(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made when it is not there.")],
+    version: Annotated[str | None, typer.Argument(help="As `list` shows it; the served one when left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a model's report: a page with its pictures, the pictures as SVG, and tables as CSV.
+
+    What is confused with what, whether the confidence means what it says, what routing more would cost, how many more
+    tickets would help which label, and a sheet for every label.
+    """
+    with plainly():
+        settings = ClassifierSettings()
+        folder = Registry(settings.models).path(version) if version else served_folder(settings)
+        written = write_report(folder, out)
+    if as_json:
+        typer.echo(json.dumps({"model": folder.name, "files": [str(path) for path in written]}))
+    else:
+        typer.echo(f"{written[0]} shows version {folder.name}; beside it lie {len(written) - 1} pictures and tables.")
 
 
 @app.command("explain")

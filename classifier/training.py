@@ -18,6 +18,7 @@ from classifier.errors import ClassifierError
 from classifier.evaluation import teams_of
 from classifier.export import Quantisation, export_network
 from classifier.finetuning import embeddings_of
+from classifier.learning_curve import LEARNING_FILE, learning_curve
 from classifier.linear import Floats
 from classifier.model_folder import (
     CALIBRATION_FILE,
@@ -39,6 +40,7 @@ from classifier.scorer import Scorer
 from classifier.selection import Choice, Corpus, choose, tune
 from classifier.splits import Splits, by_hash, split_by_time
 from classifier.ticket import Ticket
+from classifier.trial import TRIAL_FILE, trial_of
 
 __all__ = ["Progress", "Recipe", "TrainingSettings", "train"]
 
@@ -155,6 +157,8 @@ def run(job: _Job, meter: Meter, started: float) -> None:
         LINEAR_PEER: 2 * scorer.linear.margins(corpus.some(unseen)),
         FROZEN_PEER: _frozen(embeddings, corpus, train_rows, unseen),
     }
+    curve = learning_curve(corpus.texts, embeddings, corpus.targets, corpus.labels, train_rows, job.seed)
+    write_json(job.folder / LEARNING_FILE, curve)
     _conclude(job, corpus, logits, choice, quantisation, manifest, created, (time.monotonic() - started) / 60)
     meter.end()
 
@@ -245,4 +249,5 @@ def _conclude(
         served.shortfall(limit, groups),
     )
     write_json(job.folder / REPORT_FILE, report(findings))
+    write_json(job.folder / TRIAL_FILE, trial_of(job.splits, limit, predictions))
     write_manifest(job.folder, manifest)

@@ -88,6 +88,18 @@ def test_commands_without_a_model_use_the_served_one(desk: Path, trained: Traine
     assert "printing" in _run("explain", "the printer has no toner").stdout
 
 
+def test_report_writes_the_served_models_page(desk: Path, trained: Trained) -> None:
+    registry = Registry(desk / "var" / "models" / "classifier")
+    version = registry.add(trained.folder)
+    registry.serve(version)
+    result = _run("report", "--out", desk / "report")
+    assert result.exit_code == 0 and (desk / "report" / "report.html").is_file()
+    made = json.loads(_run("report", version, "--out", desk / "report", "--json").stdout)
+    assert made["model"] == version and all(Path(file).is_file() for file in made["files"])
+    result = _run("report", "20200101-000000-000000-0", "--out", desk / "other")
+    assert result.exit_code == 1 and "there is no model version" in result.stderr
+
+
 def test_train_refuses_a_label_that_the_desks_taxonomy_lacks(desk: Path) -> None:
     (desk / "desk" / "taxonomy.yaml").write_text(
         "labels:\n- {id: printing, name: P, team: w, description: d, impact: team, urgency: low}\n"
