@@ -34,6 +34,7 @@ def _run_process(app: typer.Typer) -> None:
 def build() -> typer.Typer:
     """The whole command line."""
     import classifier.commands
+    import classifier.data_commands
     import knowledge_base.commands
     from bot import desk_commands, knowledge_commands, processes
     from workers.commands import audit, automations, encoders, knowledge, models, starter, tickets
@@ -57,9 +58,9 @@ def build() -> typer.Typer:
     )  # fmt: skip
     articles.add_typer(knowledge.gaps_app, name="gaps")
     app.add_typer(articles, name="kb")
-    app.add_typer(
-        _with(classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier), name="classifier"
-    )
+    sorting = _with(classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier)
+    sorting.command("import")(classifier.data_commands.import_)
+    app.add_typer(sorting, name="classifier")
     app.add_typer(starter.app, name="starter")
     app.add_typer(tickets.app, name="tickets")
     app.add_typer(automations.app, name="automations")

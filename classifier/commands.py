@@ -54,7 +54,7 @@ def train(
         found = read_tickets(tickets, known_labels=known)
         refuse(found.problems)
         wanted = TrainingSettings(settings.base_model, threads=settings.training_threads, limit=limit)
-        with _bar("starting", quiet=as_json) as (bar, task):
+        with progress_bar("starting", quiet=as_json) as (bar, task):
             _train(found.tickets, out, wanted, seed, bar, task)
         _print_report(out, as_json)
 
@@ -83,7 +83,7 @@ def predict(
         classifier = Classifier.open(model or served_folder(settings), settings.threads)
         aside = output.with_name(f".{output.name}.partial")
         try:
-            with aside.open("w", encoding="utf-8") as file, _bar("sorting") as (bar, task):
+            with aside.open("w", encoding="utf-8") as file, progress_bar("sorting") as (bar, task):
                 bar.update(task, total=len(found.tickets))
                 for start in range(0, len(found.tickets), AT_ONCE):
                     part = found.tickets[start : start + AT_ONCE]
@@ -231,7 +231,7 @@ def plainly() -> Iterator[None]:
 
 
 @contextmanager
-def _bar(first: str, quiet: bool = False) -> Iterator[tuple[Bar, Any]]:
+def progress_bar(first: str, quiet: bool = False) -> Iterator[tuple[Bar, Any]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"))
     shown = Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=quiet, transient=True)
     with shown as bar:

@@ -43,13 +43,43 @@ class Problem:
     line: int
     field: str
     message: str
+    record: int = 0
+    """In a JSON document, whose lines say little: which of its records, counted from 1."""
 
     def __str__(self) -> str:
         where = f"{self.file}, line {self.line}" if self.line else self.file
+        if self.record:
+            where = f"{self.file}, record {self.record}"
         return f"{where}, field `{self.field}`: {self.message}" if self.field else f"{where}: {self.message}"
 
 
 SHOWN_PROBLEMS = 20
+KEPT_PROBLEMS = 1000
+"""Places that are kept one by one; a file of nothing but mistakes must not fill the memory with them."""
+
+
+class Problems:
+    """What is wrong, in the order in which it was found: the first `KEPT_PROBLEMS` places, and how many more."""
+
+    def __init__(self) -> None:
+        self._kept: list[Problem] = []
+        self._more = 0
+
+    def __len__(self) -> int:
+        return len(self._kept) + self._more
+
+    def append(self, problem: Problem) -> None:
+        """Keep it, or count it."""
+        if len(self._kept) < KEPT_PROBLEMS:
+            self._kept.append(problem)
+        else:
+            self._more += 1
+
+    def listed(self) -> tuple[Problem, ...]:
+        """The kept ones; the last says how many were only counted."""
+        if not self._more:
+            return tuple(self._kept)
+        return (*self._kept, Problem(self._kept[-1].file, 0, "", f"and {self._more:,} more mistakes, not listed."))
 
 
 def refuse(problems: Iterable[Problem]) -> None:

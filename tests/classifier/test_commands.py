@@ -2,12 +2,18 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from classifier.commands import app
+from classifier.data_commands import import_
+from classifier.dataset import read_tickets
 from classifier.registry import Registry
 from tests.classifier.conftest import Trained
 from tests.classifier.small_desk import small_tickets
+
+EXPORTS = Path(__file__).parent / "exports"
+STARTER = Path(__file__).parents[2] / "deploy" / "starter"
 
 
 @pytest.fixture
@@ -123,3 +129,42 @@ def test_train_makes_a_model_and_says_how_good_it_is(desk: Path) -> None:
     made = json.loads(result.stdout)
     assert made["metrics"]["tickets"] == 16 and made["summary"]
     assert _run("evaluate", "--model", desk / "model", "--limit", 0.3, "--json").exit_code == 0
+
+
+def _import(*arguments: object) -> Result:
+    single = typer.Typer()
+    single.command()(import_)
+    return CliRunner().invoke(single, [str(argument) for argument in arguments])
+
+
+def test_an_export_becomes_a_file_that_can_be_learnt_from(desk: Path) -> None:
+    (desk / "desk" / "taxonomy.yaml").write_text((STARTER / "taxonomy.yaml").read_text())
+    mapping, out = desk / "mapping.yaml", desk / "out.jsonl"
+    source = EXPORTS / "servicenow.csv"
+    first = _import(source, "--dry-run", "--start-mapping", mapping)
+    assert first.exit_code == 0 and not out.exists(), first.output
+    for words in ("4 tickets of servicenow: 0 can be learnt from", "1 left out: not closed", "Inquiry / Help"):
+        assert words in first.output
+    assert "VPN: network_vpn" in mapping.read_text()  # the nearest name, to be checked
+    mapping.write_text(mapping.read_text().replace("Hardware: '?'", "Hardware: printing"))
+    done = _import(source, "--mapping", mapping, "--out", out)
+    assert done.exit_code == 0 and "written to" in done.output, done.output
+    read = read_tickets(out)
+    assert read.problems == () and {ticket.label for ticket in read.tickets} >= {"network_vpn"}
+    again = _import(source, "--mapping", mapping, "--out", out)
+    assert again.exit_code == 1 and "there already" in again.stderr
+
+
+def test_an_export_with_a_mistake_writes_nothing_unless_it_may_be_skipped(desk: Path) -> None:
+    (desk / "desk" / "taxonomy.yaml").write_text((STARTER / "taxonomy.yaml").read_text())
+    source, out, mapping = desk / "incident.csv", desk / "out.jsonl", desk / "mapping.yaml"
+    text = (EXPORTS / "servicenow.csv").read_text().replace("2026-03-03 09:00:00", "third of March")
+    source.write_text(text.replace("Every ten minutes,", "My password is Tulip7bridge,"))
+    mapping.write_text("labels: {VPN: network_vpn, Hardware: printing}")
+    refused = _import(source, "--mapping", mapping, "--out", out)
+    assert refused.exit_code == 1 and "line 4, field `opened_at`: `third of March`" in refused.stderr
+    assert not out.exists()
+    done = _import(source, "--mapping", mapping, "--out", out, "--skip-mistakes", "--json")
+    found = json.loads(done.stdout)
+    assert (found["tickets"], found["mistakes"], found["secrets_cut"]) == (1, 1, {"password": 1})
+    assert "Tulip7" not in out.read_text()

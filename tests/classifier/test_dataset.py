@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from classifier.dataset import read_tickets, refuse
 from classifier.errors import ClassifierError
+from classifier.ticket import KEPT_PROBLEMS
 
 
 def _jsonl(path: Path, *rows: object) -> Path:
@@ -123,3 +124,37 @@ def test_a_tickets_way_between_teams_is_read_or_named_as_wrong(tmp_path: Path) -
     assert [(m.source, m.target, m.at.minute) for m in first.reassignments] == [("workplace", "network", 50)]
     assert second.reassignments == ()
     assert {(p.line, p.field) for p in found.problems} >= {(line, "reassignments") for line in (3, 4, 5, 6)}
+
+
+def test_of_a_file_that_is_nothing_but_mistakes_the_first_thousand_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text("not json\n" * 25_000)
+    problems = read_tickets(path).problems
+    assert len(problems) == KEPT_PROBLEMS + 1
+    assert "24,000 more" in str(problems[-1]) and problems[-2].line == KEPT_PROBLEMS
+
+
+def test_a_csv_whose_quote_never_closes_is_named_where_it_opens(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('id,text,label\n1,fine,x\n2,"open,x\n' + "3,never seen,x\n" * 2000)
+    found = read_tickets(path)
+    assert [ticket.id for ticket in found.tickets] == ["1"] and found.problems[0].line == 3
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json"])
+def test_a_cell_of_five_megabytes_is_named_in_every_format(tmp_path: Path, suffix: str) -> None:
+    path, big = tmp_path / f"t{suffix}", "x" * 5_000_000
+    rows = [{"id": 1, "text": big, "label": "x"}, {"id": 2, "text": "fine", "label": "x"}]
+    lines = "\n".join(map(json.dumps, rows))
+    path.write_text(f"id,text,label\n1,{big},x\n2,fine,x\n" if suffix == ".csv" else lines)
+    found = read_tickets(path)
+    assert [ticket.id for ticket in found.tickets] == ["2"]
+    assert "5,000,000 characters" in found.problems[0].message
+
+
+def test_nul_bytes_and_halves_of_characters_reach_neither_database_nor_file(tmp_path: Path) -> None:
+    (ticket,) = read_tickets(_jsonl(tmp_path / "t.jsonl", {"id": "1\0", "text": "a\0b \ud83d", "label": "x\0"})).tickets
+    assert (ticket.id, ticket.text, ticket.label) == ("1", "ab ", "x")
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"id,text,label\n1,a\0b,x\n")
+    assert read_tickets(path).tickets[0].text == "ab"
