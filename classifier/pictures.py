@@ -58,8 +58,8 @@ def pictures(trial: Trial, curve: LearningCurve | None, name: Names = str) -> li
             Drawn(
                 "learning",
                 "How many more tickets would help?",
-                "Measured up to today's tickets with the cheap models; dashed beyond: extrapolated by a power law, with "
-                "a 95 % interval. It takes for granted that later tickets are like these.",
+                "Measured up to today's tickets with the cheap models; dashed beyond: extrapolated by a power law, "
+                "with a 95 % interval. It takes for granted that later tickets are like these.",
                 learning_picture(curve),
             ),
             Drawn(

@@ -18,6 +18,7 @@ from bot.console.pages import (
     gap,
     gaps,
     gate,
+    model,
     models,
     search,
     start,
@@ -55,7 +56,9 @@ def mount(
 
     app.include_router(sign_in_pages.router(desk))
     app.add_middleware(SafeHeaders)
-    pages = (start, tickets, ticket, articles, search, gate, gaps, gap, article_report, models, automations, audit)
+    pages = (
+        start, tickets, ticket, articles, search, gate, gaps, gap, article_report, models, model, automations, audit,
+    )  # fmt: skip
     for page in pages:
         page.register(console)
     ui.run_with(

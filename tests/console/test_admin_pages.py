@@ -1,5 +1,6 @@
 """Articles, models, automations and audit in a real browser, the first page, and how all of it looks."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,26 @@ def test_a_challenger_is_trained_promoted_and_rolled_back(served: Served) -> Non
     expect(page.get_by_test_id(f"version-{MODELS[0]}").get_by_test_id("is-served")).to_be_visible()
     with served.world.desk.store.read() as session:
         assert serving.served(session, "classifier") == MODELS[0]
+    page.context.close()
+
+
+def test_a_models_page_shows_what_it_confuses_and_whom_more_tickets_would_help(served: Served) -> None:
+    page = served.page("/console/models", ADMIN)
+    page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("look-closer").click()
+    expect(page.locator("h1")).to_have_text(f"Model {MODELS[1]}")
+    for name in ("confusions", "reliability", "risk", "learning", "gains"):
+        expect(page.get_by_test_id(f"picture-{name}").get_by_role("img")).to_be_visible()
+    expect(page.get_by_test_id("picture-learning").get_by_role("img")).to_have_accessible_name(
+        re.compile("extrapolated")
+    )
+    expect(page.get_by_test_id("labels")).to_contain_text("Network & VPN")
+    numbers = page.get_by_test_id("numbers-gains")
+    numbers.click()
+    expect(numbers.get_by_text("More right of 100 tickets")).to_be_visible()
+    page.goto(f"{served.url}/console/models/versions/{MODELS[0]}")
+    expect(page.get_by_test_id("empty")).to_contain_text("before tests were kept")
+    page.goto(f"{served.url}/console/models/versions/served.json")
+    expect(page.get_by_test_id("empty")).to_contain_text("There is no classifier version")
     page.context.close()
 
 
@@ -152,7 +173,18 @@ def test_the_theme_is_kept_in_the_browser(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "tickets?team=all", "tickets/3", "articles", "articles/gaps", "models", "automations", "audit"]
+    "path",
+    [
+        "",
+        "tickets?team=all",
+        "tickets/3",
+        "articles",
+        "articles/gaps",
+        "models",
+        f"models/versions/{MODELS[1]}",
+        "automations",
+        "audit",
+    ],
 )
 def test_no_page_is_wider_than_the_window_nor_reports_an_error(served: Served, path: str) -> None:
     fits(served, path)
@@ -177,12 +209,13 @@ def fits(served: Served, path: str) -> None:
 
 
 PICTURES = {
+    "model": f"/console/models/versions/{MODELS[1]}",
     "start": "/console/", "tickets": "/console/tickets?team=all", "articles": "/console/articles",
     "models": "/console/models", "automations": "/console/automations", "audit": "/console/audit",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*PICTURES, "ticket", "tickets-dark", "tickets-phone", "sign-in"])
+@pytest.mark.parametrize("name", [*PICTURES, "ticket", "model-dark", "tickets-dark", "tickets-phone", "sign-in"])
 def test_pictures_are_taken(served: Served, screenshots: Path, name: str) -> None:
     path, handle = PICTURES.get(name.split("-")[0], "/console/sign-in"), ADMIN
     if name == "ticket":

@@ -26,7 +26,10 @@ FOR_AGENTS = (
     "/console/", "/console/tickets", "/console/tickets/1", "/console/articles", "/console/articles/search",
     "/console/articles/gaps", "/console/articles/gaps/1", "/console/articles/report",
 )  # fmt: skip
-FOR_ADMINS = ("/console/articles/answers", "/console/models", "/console/automations", "/console/audit")
+FOR_ADMINS = (
+    "/console/articles/answers", "/console/models", "/console/models/versions/1", "/console/automations",
+    "/console/audit",
+)  # fmt: skip
 
 
 def get(served: Served, path: str, token: str | None) -> httpx.Response:

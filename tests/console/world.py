@@ -12,6 +12,11 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from classifier.inference import Prediction
+from classifier.learning_curve import LEARNING_FILE, learning_curve
+from classifier.model_folder import write_json
+from classifier.splits import Splits
+from classifier.ticket import Ticket as ClosedTicket
+from classifier.trial import TRIAL_FILE, trial_of
 from knowledge_base.bundle import save_bundle
 from knowledge_base.documents import Article
 from knowledge_base.doors import Cut, open_doors
@@ -38,6 +43,10 @@ STARTER = Path(__file__).parents[2] / "deploy" / "starter"
 WORKSPACE = "T0LARK"
 ADMIN, AGENT, EMPLOYEE = "mira.holt", "jonas.brandt", "anna.lind"
 TICKETS = 90
+LEARNT = [
+    ("network_vpn", "network"), ("printing", "workplace"), ("laptops_desktops", "workplace"),
+    ("identity_access", "identity"), ("email_calendar", "collaboration"), ("software_licences", "applications"),
+]  # fmt: skip
 MODELS = ("20261101-083000-9ac41f-0", "20261120-101500-5be2d7-0")
 
 
@@ -221,6 +230,32 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
     (folder / version / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
+def write_test(folder: Path, right: float) -> None:
+    """What a version with this accuracy said about its test, and a learning curve, as a training leaves them."""
+    generator = np.random.default_rng(7)
+    tickets = [
+        ClosedTicket(f"LF-{number}", f"{label} ticket {number}", label, team)
+        for number, (label, team) in enumerate(LEARNT * 30)
+    ]
+    guesses = [
+        t.label if generator.random() < right else LEARNT[generator.integers(0, len(LEARNT))][0] for t in tickets
+    ]
+    sure = generator.beta(6, 2, len(tickets))
+    said = [
+        Prediction(guess, float(chance), chance > 0.7, 0.7, ((guess, float(chance)),), (guess,))
+        for guess, chance in zip(guesses, sure, strict=True)
+    ]
+    learn, test = tickets[:120], tickets[120:]  # six labels, one after the other
+    splits = Splits(tuple(learn), (), tuple(test))
+    methods = {"served": said[120:], "TF-IDF + LinearSVC": said[:60]}
+    write_json(folder / TRIAL_FILE, trial_of(splits, 0.1, methods))
+    labels = sorted({label for label, _ in LEARNT})
+    targets = np.array([labels.index(ticket.label) for ticket in tickets])
+    vectors = generator.normal(size=(len(tickets), 8)) + np.eye(8)[targets]
+    texts = [ticket.text for ticket in tickets]
+    write_json(folder / LEARNING_FILE, learning_curve(texts, vectors, targets, labels, range(120), 0))
+
+
 def unsearchable(articles: Sequence[Article], encoder_id: str = "none", dimensions: int = 1) -> Index:
     """An index of these articles with empty vectors, for where nobody searches."""
     cut = Cut.of(articles)
@@ -248,6 +283,7 @@ def lend_encoder(world: World, encoder_dir: Path) -> None:
 def _models(world: World) -> None:
     for version, accuracy in zip(MODELS, (0.872, 0.911), strict=True):
         write_version(world.desk.models, version, accuracy)
+    write_test(world.desk.models / MODELS[1], 0.9)
     with world.desk.store.begin() as session:
         serve(session, WORKSPACE, "classifier", MODELS[0], "deskhand up", "The starter model")
         run = training_runs.request(session, WORKSPACE, ADMIN)

@@ -97,6 +97,8 @@ class _ModelsPage:
                 return
             for line in version.summary:
                 ui.label(line).classes("dh-text dh-small")
+            link = ui.link("What it confuses, and whom more tickets would help", f"/models/versions/{version.version}")
+            link.classes("dh-link").props('data-testid="look-closer"')
             with ui.element("div").classes("dh-wide"):
                 draw_sheet(version.sheet, views.METRICS)
                 ui.echart(views.chart_of(version)).style("height: 210px")

@@ -1,0 +1,83 @@
+"""One classifier version: its pictures, what it confuses, a sheet for every label, whom more tickets would help."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nicegui import ui
+from sqlalchemy.orm import Session
+
+from bot.console.access import Console, Visit
+from bot.console.layout import card, empty, frame, soft
+from workers import model_reports
+from workers.model_reports import Cells, ModelReport
+from workers.store.tables import Person
+from workers.training_runs import TrainingTrouble
+
+_HINT = "What its test showed: tickets that were closed later than those it has learnt from"
+
+
+def register(console: Console) -> None:
+    """Add the page."""
+    console.page("/models/versions/{version}", "Model", build, admin=True)
+
+
+@dataclass(frozen=True)
+class _Missing:
+    why: str
+
+
+async def build(visit: Visit) -> None:
+    """The page of the version that the address names."""
+    version = str(visit.request.path_params["version"])
+    desk = visit.console.desk
+
+    def look(_session: Session, _person: Person) -> ModelReport | _Missing:
+        try:
+            return model_reports.report_of(desk.models, version, desk.handbook)
+        except TrainingTrouble as trouble:
+            return _Missing(str(trouble))
+
+    found = await visit.read(look)
+    with frame(visit, "Models", f"Model {version}" if isinstance(found, ModelReport) else "Model", _HINT):
+        if isinstance(found, _Missing):
+            empty("Nothing to show", found.why)
+        else:
+            _draw(found)
+
+
+def _draw(report: ModelReport) -> None:
+    with ui.element("div").classes("dh-stack"):
+        with card("In short", "in-short"):
+            for line in report.summary:
+                ui.label(line).classes("dh-text")
+        with ui.element("div").classes("dh-wide dh-pictures"):
+            for one in report.pictures:
+                with card(one.title, f"picture-{one.name}"):
+                    soft(one.hint)
+                    ui.html(one.svg, sanitize=False)  # drawn here; people's words in it are escaped
+                    _numbers(one.name, report)
+        with card("Labels", "labels"):
+            soft("Thin: fewer than ten tickets to learn from. “Mostly taken for” counts tickets of the test.")
+            _sheet(model_reports.LABEL_COLUMNS, report.label_cells, "Labels")
+
+
+def _numbers(picture: str, report: ModelReport) -> None:
+    """The same as the picture in numbers, where they are not in the sheet below."""
+    tables: dict[str, tuple[Sequence[str], Cells]] = {
+        "confusions": (model_reports.PAIR_COLUMNS, report.pair_cells),
+        "gains": (model_reports.GAIN_COLUMNS, report.gain_cells),
+    }
+    if picture in tables:
+        columns, cells = tables[picture]
+        with ui.expansion("As numbers").props(f'dense data-testid="numbers-{picture}"').classes("dh-numbers"):
+            _sheet(columns, cells, "As numbers")
+
+
+def _sheet(columns: Sequence[str], cells: Cells, caption: str) -> None:
+    shown = [
+        {"name": f"c{at}", "label": name, "field": f"c{at}", "align": "left" if at == 0 else "right"}
+        for at, name in enumerate(columns)
+    ]
+    rows = [{"row": number, **{f"c{at}": cell for at, cell in enumerate(row)}} for number, row in enumerate(cells)]
+    table = ui.table(rows=rows, columns=shown, row_key="row", pagination=0).classes("dh-table dh-still dh-sheet")
+    table.props(f'flat dense wrap-cells hide-pagination aria-label="{caption}"')
