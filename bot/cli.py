@@ -37,7 +37,7 @@ def build() -> typer.Typer:
     import classifier.data_commands
     import knowledge_base.commands
     from bot import desk_commands, knowledge_commands, processes
-    from workers.commands import audit, automations, encoders, knowledge, models, starter, tickets
+    from workers.commands import audit, automations, encoders, knowledge, models, oversight, starter, tickets
 
     app = typer.Typer(
         name="deskhand",
@@ -58,7 +58,10 @@ def build() -> typer.Typer:
     )  # fmt: skip
     articles.add_typer(knowledge.gaps_app, name="gaps")
     app.add_typer(articles, name="kb")
-    sorting = _with(classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier)
+    sorting = _with(
+        classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier,
+        compare=oversight.compare, shadow=oversight.shadow, disagreements=oversight.disagreements,
+    )  # fmt: skip
     sorting.command("import")(classifier.data_commands.import_)
     app.add_typer(sorting, name="classifier")
     app.add_typer(starter.app, name="starter")

@@ -1,7 +1,7 @@
 """Is one method measurably better than another on the same tickets? Needs numpy only."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,39 +10,58 @@ import numpy.typing as npt
 RESAMPLES = 1000
 
 Hits = npt.NDArray[np.bool_]
+Draw = npt.NDArray[np.int64]
 
 
 def mcnemar(first: Hits, second: Hits) -> float:
     """Two-sided exact p-value that both are right equally often, from the tickets on which they differ (McNemar)."""
     only_first, only_second = int((first & ~second).sum()), int((~first & second).sum())
-    differing = only_first + only_second
-    few = min(only_first, only_second)
-    tail = math.fsum(math.comb(differing, k) for k in range(few + 1)) / 2**differing if differing else 1.0
-    return min(1.0, 2 * tail)
+    return min(1.0, 2 * chance_of_heads(max(only_first, only_second), only_first + only_second))
+
+
+def chance_of_loss(before: Hits, after: Hits) -> float:
+    """One-sided exact p-value that nothing was lost, from the tickets that are right on one side only."""
+    lost, gained = int((before & ~after).sum()), int((~before & after).sum())
+    return chance_of_heads(lost, lost + gained)
+
+
+def chance_of_heads(heads: int, tosses: int) -> float:
+    """Probability of at least so many heads when a fair coin is tossed."""
+    return float(math.fsum(math.comb(tosses, k) for k in range(heads, tosses + 1)) / 2**tosses)
 
 
 class Interval(NamedTuple):
-    """A 95 % interval."""
+    """Where a difference lies, by the bootstrap; of 95 % unless another level is named."""
 
     low: float
     high: float
 
 
-def macro_f1_difference(truth: Sequence[str], first: Sequence[str], second: Sequence[str], seed: int = 0) -> Interval:
-    """95 % interval of macro-F1 of the second less that of the first, by paired bootstrap over the tickets."""
-    names = sorted({*truth, *first, *second})
-    place = {name: number for number, name in enumerate(names)}
-    codes = [np.array([place[name] for name in side]) for side in (truth, first, second)]
-    draws = np.random.default_rng(seed).integers(0, len(truth), size=(RESAMPLES, len(truth)))
-    differences = [_macro_f1(t, b, len(names)) - _macro_f1(t, a, len(names)) for t, a, b in _drawn(codes, draws)]
-    low, high = np.quantile(differences, [0.025, 0.975])
+def bootstrap(count: int, difference: Callable[[Draw], float], level: float = 0.95, seed: int = 0) -> Interval:
+    """Interval of a difference that is worked out anew for each resample of `count` tickets; (0, 0) without any.
+
+    `difference` gets the rows of a resample: paired, since both sides are read at the same rows.
+    """
+    if not count:
+        return Interval(0.0, 0.0)
+    draws = np.random.default_rng(seed).integers(0, count, size=(RESAMPLES, count))
+    low, high = np.quantile([difference(draw) for draw in draws], [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
 
 
-def _drawn(
-    codes: Sequence[npt.NDArray[np.int64]], draws: npt.NDArray[np.int64]
-) -> list[tuple[npt.NDArray[np.int64], ...]]:
-    return [tuple(side[draw] for side in codes) for draw in draws]
+def macro_f1_difference(
+    truth: Sequence[str], first: Sequence[str], second: Sequence[str], level: float = 0.95, seed: int = 0
+) -> Interval:
+    """Interval of macro-F1 of the second less that of the first, by paired bootstrap over the tickets."""
+    names = sorted({*truth, *first, *second})
+    place = {name: number for number, name in enumerate(names)}
+    actual, before, after = (np.array([place[name] for name in side], np.int64) for side in (truth, first, second))
+
+    def difference(draw: Draw) -> float:
+        own = actual[draw]
+        return _macro_f1(own, after[draw], len(names)) - _macro_f1(own, before[draw], len(names))
+
+    return bootstrap(len(truth), difference, level, seed)
 
 
 def _macro_f1(truth: npt.NDArray[np.int64], guessed: npt.NDArray[np.int64], labels: int) -> float:

@@ -21,6 +21,7 @@ TIMETABLE = {
     "watch the SLA timers": ("watch_sla", 15),
     "close resolved tickets": ("close_resolved", 3600),
     "see to self-service runs": ("see_to_runbooks", 5),
+    "score new tickets with the models in shadow": ("score_in_shadow", 10),
     "look after trainings": ("look_after_trainings", 30),
     "look after searches for gaps, and begin the weekly one": ("look_after_gaps", 30),
 }

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from classifier.costs import Costs
+
 Impact = Literal["organisation", "team", "individual"]
 Urgency = Literal["high", "medium", "low"]
 Priority = Literal["P1", "P2", "P3", "P4"]
@@ -90,6 +92,25 @@ class AutomationRule(Strict):
     risk_limit: float = Field(gt=0, lt=1)
 
 
+class CostRule(Strict):
+    """Minutes of handling that a misroute and a person's choice in triage take away."""
+
+    misroute_minutes: float = Field(Costs().misroute_minutes, gt=0, le=1440)
+    triage_minutes: float = Field(Costs().triage_minutes, ge=0, le=1440)
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(self.misroute_minutes, self.triage_minutes)
+
+
+class WatchRule(Strict):
+    """How a classifier is watched after its promotion: as long as one of the two lasts."""
+
+    days: int = Field(14, ge=1, le=365)
+    tickets: int = Field(200, ge=20, le=100_000)
+    demote: bool = True
+
+
 class Desk(Strict):
     """What `desk.yaml` says."""
 
@@ -103,6 +124,8 @@ class Desk(Strict):
     priorities: dict[Impact, dict[Urgency, Priority]]
     sla: dict[Priority, Target]
     automations: tuple[AutomationRule, ...] = ()
+    costs: CostRule = CostRule()
+    watch: WatchRule = WatchRule()
 
     @field_validator("time_zone")
     @classmethod

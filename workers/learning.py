@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 
 from classifier.dataset import SUFFIXES, read_tickets, refuse
 from classifier.errors import ClassifierError
+from classifier.model_folder import verified_manifest
 from classifier.promotion import compare
 from classifier.registry import Registry
 from workers import serving, training_runs
+from workers.oversight import shadows
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Ticket
 from workers.tickets import states
@@ -26,6 +28,8 @@ from workers.training_runs import TrainingTrouble
 log = structlog.get_logger(__name__)
 
 STRICT_LIMIT = 0.05  # of a desk that names none
+RECOMMENDED = ("better", "as good")
+NOT_COMPARED = "not compared"
 
 
 def closed_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
@@ -96,30 +100,85 @@ def compare_with_champion(desk: ServiceDesk, workspace: str, version: str) -> di
     path.parent.mkdir(parents=True, exist_ok=True)
     write_training_file(desk, workspace, path)
     tickets = read_tickets(path).tickets
-    return asdict(compare(desk.models / champion, desk.models / version, tickets))
+    costs = desk.handbook.desk.costs.costs
+    return asdict(compare(desk.models / champion, desk.models / version, tickets, _limit(desk), costs=costs))
+
+
+def must_be_whole(desk: ServiceDesk, version: str) -> None:
+    """Raises `TrainingTrouble` for a version that is not on this machine, or not as it was written."""
+    if not (desk.models / version / "report.json").is_file():
+        raise TrainingTrouble(f"There is no classifier version {version!r}; `deskhand classifier list` shows all.")
+    try:
+        verified_manifest(desk.models / version)
+    except ClassifierError as error:
+        raise TrainingTrouble(str(error)) from error
 
 
 def promote(desk: ServiceDesk, workspace: str, version: str, by: str, why: str) -> None:
-    """Serve this version; every process swaps within a second. Raises `TrainingTrouble` for an unknown one."""
-    if not (desk.models / version / "report.json").is_file():
-        raise TrainingTrouble(f"There is no classifier version {version!r}; `deskhand classifier list` shows all.")
+    """Serve this version; every process swaps within a second, and the champion before goes on in shadow for a time.
+
+    Raises `TrainingTrouble` for an unknown version, and without a reason for one that the test does not recommend.
+    """
+    must_be_whole(desk, version)
     with desk.store.begin() as session:
-        serving.serve(session, workspace, "classifier", version, by, why)
-    _mark_served(desk, version)
+        was = serving.served(session, "classifier")
+        if was != version:
+            _promote(desk, session, workspace, version, was, by, why.strip())
+    mark_served(desk, version)
+
+
+def _promote(
+    desk: ServiceDesk, session: Session, workspace: str, version: str, was: str | None, by: str, why: str
+) -> None:
+    advice = recommendation(session, workspace, version)
+    if was is not None and advice not in RECOMMENDED and not why:
+        raise TrainingTrouble(f"The promotion test says “{advice}”. Give a reason to serve {version} all the same.")
+    why = why or f"the promotion test says {advice}"
+    serving.serve(session, workspace, "classifier", version, by, why, recommendation=advice)
+    _leave_shadows(session, workspace, by, f"{version} was promoted")
+    if was is not None and (desk.models / was).is_dir():
+        shadows.keep_predecessor(session, workspace, was, desk.handbook.desk.watch, by)
+
+
+def start_shadow(desk: ServiceDesk, workspace: str, version: str, by: str, why: str) -> None:
+    """Let a challenger score along. Raises `TrainingTrouble` for one that is served, unknown or damaged."""
+    must_be_whole(desk, version)
+    with desk.store.begin() as session:
+        shadows.start(session, workspace, version, by, why)
+
+
+def recommendation(session: Session, workspace: str, version: str) -> str:
+    """What the promotion test against the champion of now has said about this version."""
+    champion = serving.served(session, "classifier")
+    for run in training_runs.latest(session, workspace, "classifier", limit=200):
+        if run.version == version and run.comparison and run.comparison.get("champion", champion) == champion:
+            return str(run.comparison["recommendation"])
+    return NOT_COMPARED
 
 
 def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
     """Serve the version before again, and say which that is. Raises `NothingBefore`."""
     with desk.store.begin() as session:
         version = serving.roll_back(session, workspace, "classifier", by, why)
-    _mark_served(desk, version)
+        _leave_shadows(session, workspace, by, f"{version} is served again")
+    mark_served(desk, version)
     return version
 
 
-def _mark_served(desk: ServiceDesk, version: str) -> None:
+def _leave_shadows(session: Session, workspace: str, by: str, why: str) -> None:
+    """A shadow is compared with one champion: when that changes, so does what there is to compare."""
+    champion = serving.served(session, "classifier")
+    for shadow in shadows.running(session):
+        if shadow.role == shadows.PREDECESSOR or shadow.version == champion:
+            shadows.end(session, workspace, shadow, by, why)
+
+
+def mark_served(desk: ServiceDesk, version: str) -> None:
     """For the classifier's own commands, which know no database; every process follows the row."""
+    registry = Registry(desk.models)
     try:
-        Registry(desk.models).serve(version)
+        if registry.served() != version:
+            registry.serve(version)
     except ClassifierError as error:
         log.warning("pointer_file_not_written", version=version, why=str(error))
 

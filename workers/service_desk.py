@@ -13,6 +13,7 @@ from workers.directory import registry as directories
 from workers.directory.port import Directory
 from workers.governance import automations
 from workers.handbook import Handbook, read_handbook
+from workers.oversight.loaded import ShadowModels
 from workers.runbooks.files import Runbook, read_runbooks
 from workers.serving import Served
 from workers.settings import Settings
@@ -46,6 +47,11 @@ class ServiceDesk:
     def classifier(self) -> Served[Classifier]:
         """The served classifier."""
         return Served(self.store, "classifier", self.models, Classifier.open)
+
+    @cached_property
+    def shadow_models(self) -> ShadowModels[Classifier]:
+        """The classifiers in shadow, as far as this process needs them."""
+        return ShadowModels(self.models, Classifier.open)
 
     @cached_property
     def directory(self) -> Directory:

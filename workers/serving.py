@@ -20,6 +20,7 @@ from workers.store.tables import ServedVersion
 log = structlog.get_logger(__name__)
 
 Kind = Literal["classifier", "knowledge"]
+Back = Literal["rolled_back", "demoted"]
 LOOK_EVERY_S = 0.5  # a promotion or a roll-back is everywhere within a second
 
 Thing = TypeVar("Thing")
@@ -49,13 +50,13 @@ def served(session: Session, kind: Kind) -> str | None:
     return session.scalar(query.limit(1))
 
 
-def serve(session: Session, workspace: str, kind: Kind, version: str, by: str, why: str) -> None:
-    """Serve this version from now on."""
+def serve(session: Session, workspace: str, kind: Kind, version: str, by: str, why: str, **detail: object) -> None:
+    """Serve this version from now on; `detail` goes into the audit log beside the reason."""
     was = served(session, kind)
     if was == version:
         return
     session.add(ServedVersion(kind=kind, version=version, by=by, why=why[:500]))
-    audit.append(session, workspace, by, f"{kind}_promoted", f"{kind}:{version}", was=was, why=why)
+    audit.append(session, workspace, by, f"{kind}_promoted", f"{kind}:{version}", was=was, why=why, **detail)
 
 
 def roll_back(session: Session, workspace: str, kind: Kind, by: str, why: str) -> str:
@@ -64,9 +65,19 @@ def roll_back(session: Session, workspace: str, kind: Kind, by: str, why: str) -
     before = next((row.version for row in rows if row.version != rows[0].version), None)
     if before is None:
         raise NothingBefore(f"there is no earlier {kind} version to go back to")
-    session.add(ServedVersion(kind=kind, version=before, by=by, why=why[:500]))
-    audit.append(session, workspace, by, f"{kind}_rolled_back", f"{kind}:{before}", was=rows[0].version, why=why)
+    go_back(session, workspace, kind, before, by, why)
     return before
+
+
+def go_back(
+    session: Session, workspace: str, kind: Kind, version: str, by: str, why: str, move: Back = "rolled_back"
+) -> None:
+    """Serve an earlier version again: by a person, or because the one after it did worse."""
+    was = served(session, kind)
+    session.add(ServedVersion(kind=kind, version=version, by=by, why=why[:500], move=move))
+    subject = version if move == "rolled_back" else was
+    detail = {"was": was} if move == "rolled_back" else {"now": version}
+    audit.append(session, workspace, by, f"{kind}_{move}", f"{kind}:{subject}", **detail, why=why)
 
 
 class Served(Generic[Thing]):

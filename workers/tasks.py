@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from workers import heartbeat, learning, outbox, sweeps, training_runs
 from workers.knowledge import adapting, gap_searches
+from workers.oversight import scoring
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
 
@@ -67,6 +68,12 @@ def close_resolved() -> None:
 def see_to_runbooks() -> None:
     """Send due links, let old ones expire."""
     sweeps.see_to_runbooks(desk())
+
+
+@shared_task(name="score_in_shadow")
+def score_in_shadow() -> None:
+    """Score what was routed with the models in shadow."""
+    scoring.score_new(desk())
 
 
 @shared_task(name="train")

@@ -21,6 +21,7 @@ from bot.console.pages import (
     model,
     models,
     search,
+    shadow,
     start,
     ticket,
     tickets,
@@ -57,7 +58,8 @@ def mount(
     app.include_router(sign_in_pages.router(desk))
     app.add_middleware(SafeHeaders)
     pages = (
-        start, tickets, ticket, articles, search, gate, gaps, gap, article_report, models, model, automations, audit,
+        start, tickets, ticket, articles, search, gate, gaps, gap, article_report, models, model, shadow, automations,
+        audit,
     )  # fmt: skip
     for page in pages:
         page.register(console)

@@ -35,6 +35,10 @@ _PARTS = {  # of a section that has several pages: name, address, for admins onl
         ("Gaps", "/articles/gaps", False),
         ("Report", "/articles/report", False),
     ),
+    "Models": (
+        ("Versions", "/models", True),
+        ("Shadow", "/models/shadow", True),
+    ),
 }
 
 V = TypeVar("V")

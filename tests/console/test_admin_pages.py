@@ -11,7 +11,9 @@ from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
 from workers import serving, training_runs
 from workers.governance import audit, automations
-from workers.store.tables import AuditEntry, Delivery, TicketEntry, TrainingRun
+from workers.oversight import shadows
+from workers.store.tables import AuditEntry, Delivery, ShadowScore, TicketEntry, TrainingRun
+from workers.tickets import work
 
 # models
 
@@ -63,6 +65,37 @@ def test_a_models_page_shows_what_it_confuses_and_whom_more_tickets_would_help(s
     expect(page.get_by_test_id("empty")).to_contain_text("before tests were kept")
     page.goto(f"{served.url}/console/models/versions/served.json")
     expect(page.get_by_test_id("empty")).to_contain_text("There is no classifier version")
+    page.context.close()
+
+
+def test_a_challenger_scores_in_shadow_until_it_is_stopped(served: Served) -> None:
+    page = served.page("/console/models", ADMIN)
+    version = page.get_by_test_id(f"version-{MODELS[1]}")
+    version.get_by_test_id("shadow").click()
+    page.get_by_test_id("dialog-words").fill("To see how it does with the new building")
+    page.get_by_test_id("dialog-yes").click()
+    expect(version.get_by_test_id("in-shadow")).to_have_text("in shadow as challenger")
+    world = served.world
+    ticket = world.open_ticket("The badge printer in the new building is jammed", "network_vpn")
+    with world.desk.store.begin() as session:
+        session.add(ShadowScore(
+            workspace=WORKSPACE, ticket_id=ticket, version=MODELS[1], label="printing", confidence=0.9, accepted=True,
+            champion=MODELS[0], champion_label="network_vpn", champion_confidence=0.93, champion_accepted=True,
+        ))  # fmt: skip
+    world.do(ticket, work.relabel, "printing")
+    world.do(ticket, work.resolve, "Cleared the jam")
+    page.get_by_test_id("part-shadow").click()
+    row = page.get_by_test_id(f"disagreement-{ticket}")
+    expect(row).to_contain_text("Printing")
+    expect(row.locator(".dh-tag")).to_have_text("shadow")
+    expect(page.get_by_test_id("shadow-words")).to_contain_text(
+        "Of 1 solved tickets the shadow saw the right team in 1"
+    )
+    page.get_by_test_id("part-versions").click()
+    page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("stop-shadow").click()
+    expect(page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("shadow")).to_be_visible()
+    with world.desk.store.read() as session:
+        assert shadows.running(session) == []
     page.context.close()
 
 

@@ -54,11 +54,11 @@ def test_a_damaged_report_is_said_and_breaks_nothing(tmp_path: Path, text: str) 
 
 def test_a_comparison_gives_verdict_reasons_and_both_sides() -> None:
     said = models.comparison_of(
-        {"recommendation": "not measurably better", "champion": "v1", "challenger": "v2", "reasons": ["p = 0.4"],
+        {"recommendation": "cannot tell", "champion": "v1", "challenger": "v2", "reasons": ["p = 0.4"],
          "before": {"accuracy": 0.8}, "after": {"accuracy": 0.81}}
     )  # fmt: skip
     assert said is not None
-    assert (said.verdict, said.tone, said.reasons) == ("Not measurably better", "warn", ("p = 0.4",))
+    assert (said.verdict, said.tone, said.reasons) == ("Cannot tell", "warn", ("p = 0.4",))
     assert [row[:2] for row in said.sheet] == [("Champion v1", "80.0 %"), ("Challenger v2", "81.0 %")]
     first = models.comparison_of({"recommendation": "better", "why": "There is no champion yet."})
     assert first is not None and first.reasons == ("There is no champion yet.",)

@@ -27,8 +27,8 @@ FOR_AGENTS = (
     "/console/articles/gaps", "/console/articles/gaps/1", "/console/articles/report",
 )  # fmt: skip
 FOR_ADMINS = (
-    "/console/articles/answers", "/console/models", "/console/models/versions/1", "/console/automations",
-    "/console/audit",
+    "/console/articles/answers", "/console/models", "/console/models/versions/1", "/console/models/shadow",
+    "/console/automations", "/console/audit",
 )  # fmt: skip
 
 

@@ -14,13 +14,15 @@ from workers.commands.shared import Json, Why, Workspace, here, operator, plainl
 from workers.knowledge import indexing
 from workers.service_desk import ServiceDesk
 
+Version = Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")]
+
 
 def promote(
-    version: Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")],
-    why: Why = "no reason given",
+    version: Version,
+    why: Annotated[str, typer.Option("--why", help="The reason; needed against the test's recommendation.")] = "",
     workspace: Workspace = None,
 ) -> None:
-    """Serve this classifier; every worker swaps within a second."""
+    """Serve this classifier; every worker swaps within a second, and the one before goes on in shadow for a time."""
     with plainly():
         desk, team = here(workspace)
         learning.promote(desk, team, version, operator(), why)

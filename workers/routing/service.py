@@ -1,5 +1,7 @@
 """Labels and routes a new ticket: decision, receipt, audit and card in one transaction."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from classifier.inference import Prediction
@@ -86,5 +88,12 @@ def _receipt(
         threshold=prediction.threshold if prediction else None,
         tier=permit.tier,
         versions={"classifier": version} if version else {},
-        evidence={"top": [list(pair) for pair in prediction.top] if prediction else [], "owner": permit.owner},
+        evidence=_evidence(prediction) | {"owner": permit.owner},
     )
+
+
+def _evidence(prediction: Prediction | None) -> dict[str, Any]:
+    if prediction is None:
+        return {"top": []}
+    top = [list(pair) for pair in prediction.top]
+    return {"top": top, "label": prediction.label, "accepted": prediction.accepted}

@@ -169,6 +169,12 @@ def overdue(ticket: Ticket, target: str, breached: bool, on_call: Sequence[str])
     )
 
 
+def shadow_stopped(version: str, why: str) -> dict[str, Any]:
+    """For the owner of routing: a version in shadow was switched off by itself."""
+    line = f"⏹️ The classifier `{escape(version)}` scores no longer in shadow. {escape(why)} Routing is not touched."
+    return _said(f"{version} was switched off in shadow.", line)
+
+
 def event_line(text: str) -> dict[str, Any]:
     """A short line in the agents' thread about what happened."""
     return {"text": cut(escape(text), 300), "blocks": [context(cut(escape(text), 1900))]}

@@ -38,7 +38,8 @@ async def build(visit: Visit) -> None:
             return _Missing(str(trouble))
 
     found = await visit.read(look)
-    with frame(visit, "Models", f"Model {version}" if isinstance(found, ModelReport) else "Model", _HINT):
+    title = f"Model {version}" if isinstance(found, ModelReport) else "Model"
+    with frame(visit, "Models", title, _HINT, part="Versions"):
         if isinstance(found, _Missing):
             empty("Nothing to show", found.why)
         else:

@@ -12,6 +12,7 @@ from bot.console.pages.trainings import draw_comparison, draw_run, draw_sheet
 from bot.console.views import models as views
 from bot.console.views.models import ModelsView, VersionView
 from workers import learning, training_runs
+from workers.oversight import shadows
 from workers.store.columns import now
 from workers.store.tables import Person
 
@@ -26,7 +27,8 @@ def register(console: Console) -> None:
 async def build(visit: Visit) -> None:
     """Trainings first while one runs, then the versions."""
     page = _ModelsPage(visit)
-    with frame(visit, "Models", "Models", "What routes tickets and what finds articles, and what would replace them"):
+    hint = "What routes tickets and what finds articles, and what would replace them"
+    with frame(visit, "Models", "Models", hint, part="Versions"):
         await page.trainings.show()
         await page.versions.show()
         await EncodersCard(visit).part.show()
@@ -88,10 +90,10 @@ class _ModelsPage:
                     if version.served:
                         tag("served", "good", "is-served")
                     soft(version.made)
+                    if version.shadow:
+                        tag(f"in shadow as {version.shadow}", "info", "in-shadow")
                 if not version.served and not version.problem:
-                    ui.button("Promote…", on_click=lambda: self._promote(version, view)).props(
-                        'outline no-caps data-testid="promote"'
-                    )
+                    self._draw_choices(version, view)
             if version.problem:
                 ui.label(version.problem).classes("dh-bad")
                 return
@@ -102,6 +104,37 @@ class _ModelsPage:
             with ui.element("div").classes("dh-wide"):
                 draw_sheet(version.sheet, views.METRICS)
                 ui.echart(views.chart_of(version)).style("height: 210px")
+
+    def _draw_choices(self, version: VersionView, view: ModelsView) -> None:
+        with ui.element("div").classes("dh-row"):
+            if version.shadow:
+                stop = ui.button("Stop shadow", on_click=lambda: self._stop_shadow(version))
+                stop.props('flat no-caps data-testid="stop-shadow"')
+            else:
+                start = ui.button("Shadow…", on_click=lambda: self._start_shadow(version))
+                start.props('outline no-caps data-testid="shadow"')
+            promote = ui.button("Promote…", on_click=lambda: self._promote(version, view))
+            promote.props('outline no-caps data-testid="promote"')
+
+    async def _start_shadow(self, version: VersionView) -> None:
+        hint = (
+            "It scores each new ticket beside the champion and decides nothing. A challenger in shadow now is stopped."
+        )
+        why = await ask(self.visit, f"{version.version} in shadow", hint, "Start", words="Why?")
+        if why is not None:
+            desk = self.visit.console.desk
+            await self.visit.act_apart(
+                lambda workspace, by: learning.start_shadow(desk, workspace, version.version, by, why),
+                "It scores the next tickets along.",
+            )
+            await self._look_again()
+
+    async def _stop_shadow(self, version: VersionView) -> None:
+        await self.visit.act(
+            lambda s, p: shadows.stop(s, p.workspace, p.handle, "stopped on the Models page", version.version),
+            "Stopped.",
+        )
+        await self._look_again()
 
     async def _train(self) -> None:
         await self.visit.act_apart(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.console.words import Tone, ago, plain, share
 from workers import serving, training_runs
+from workers.oversight import shadows
 from workers.store.tables import Person, TrainingRun
 
 Metrics = tuple[tuple[str, str, str], ...]  # key, name, how it is shown
@@ -23,7 +24,7 @@ METRICS: Metrics = (
     ("misrouted", "Misrouted", "share"),
 )
 CHARTED = ("accuracy", "macro_f1", "auto_routed")
-VERDICT_TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
+VERDICT_TONES: dict[str, Tone] = {"better": "good", "as good": "info", "worse": "bad"}
 THIS_MODEL = "this version"
 RUN_TONES: dict[str, Tone] = {"done": "good", "failed": "bad", "running": "info", "queued": "calm"}
 
@@ -39,6 +40,7 @@ class VersionView:
     sheet: tuple[tuple[str, ...], ...]
     charted: tuple[tuple[str, tuple[float, ...]], ...]
     problem: str
+    shadow: str = ""  # the role in which it scores along now
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,10 @@ def look(session: Session, person: Person, folder: Path, now: datetime) -> Model
     served = serving.history(session, "classifier")
     champion = served[0].version if served else None
     runs = tuple(run_of(run, now) for run in training_runs.latest(session, person.workspace, "classifier", limit=10))
+    roles = {shadow.version: shadow.role for shadow in shadows.running(session)}
+    found = (version_of(path.parent.name, read_report(path), champion) for path in _reports(folder))
     return ModelsView(
-        versions=tuple(version_of(path.parent.name, read_report(path), champion) for path in _reports(folder)),
+        versions=tuple(replace(version, shadow=roles.get(version.version, "")) for version in found),
         runs=runs,
         served=champion,
         history=tuple((row.version, row.by, row.why, ago(row.at, now)) for row in served[:10]),

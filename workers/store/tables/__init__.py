@@ -11,6 +11,7 @@ from workers.store.tables.governance import AuditEntry, Automation, Receipt
 from workers.store.tables.knowledge import Correction, ShownArticle
 from workers.store.tables.messages import Delivery, InboxMessage
 from workers.store.tables.models import RetractedArticle, ServedVersion, TrainingRun
+from workers.store.tables.oversight import Shadow, ShadowScore, Study
 from workers.store.tables.people import ConsoleSession, Person, SignInLink
 from workers.store.tables.tickets import LabelDecision, SlaTimer, Ticket, TicketEntry
 
@@ -32,9 +33,12 @@ __all__ = [
     "RetractedArticle",
     "RunbookRun",
     "ServedVersion",
+    "Shadow",
+    "ShadowScore",
     "ShownArticle",
     "SignInLink",
     "SlaTimer",
+    "Study",
     "Ticket",
     "TicketEntry",
     "TrainingRun",

@@ -20,6 +20,7 @@ class ServedVersion(Base):
     version: Mapped[str] = mapped_column(Name)
     by: Mapped[str] = mapped_column(Name)
     why: Mapped[str] = mapped_column(String(500))
+    move: Mapped[str] = mapped_column(Name, default="promoted", server_default="promoted")  # rolled_back, demoted
     at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -1,0 +1,99 @@
+"""`deskhand classifier compare | shadow | disagreements`: a challenger beside the champion, before and after."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from sqlalchemy.orm import Session
+
+from workers import learning
+from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
+from workers.oversight import outcomes, shadows
+from workers.oversight.outcomes import Pair
+from workers.service_desk import ServiceDesk
+from workers.store.tables import Shadow
+
+SHOWN = 20
+Version = Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")]
+Wanted = Annotated[str | None, typer.Argument(help="As `deskhand classifier list` shows it.")]
+
+
+def compare(version: Version, as_json: Json = False, workspace: Workspace = None) -> None:
+    """The promotion test: champion and this version on the same later tickets, with a recommendation."""
+    with plainly():
+        desk, where = here(workspace)
+        learning.must_be_whole(desk, version)
+        with Console(stderr=True).status("classifying the same tickets with both"):
+            found = learning.compare_with_champion(desk, where, version)
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False))
+            return
+        Console().print(f"[bold]{found['recommendation']}[/bold]")
+        for reason in found.get("reasons") or [found["why"]]:
+            typer.echo(reason)
+
+
+def shadow(
+    version: Wanted = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop it; all of them when no version is named.")] = False,
+    why: Why = "no reason given",
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Let a version score new tickets beside the champion, deciding nothing; without a version, say what runs."""
+    with plainly():
+        desk, where = here(workspace)
+        if version is not None and not stop:
+            learning.start_shadow(desk, where, version, operator(), why)
+        with desk.store.begin() as session:
+            if stop:
+                shadows.stop(session, where, operator(), why, version)
+            told = [row for row in shadows.latest(session) if as_json or row.stopped_at is None]
+            rows = [_row(desk, session, where, row) for row in told]
+        show(rows, as_json, "No version is in shadow. `deskhand classifier shadow VERSION` starts one.")
+
+
+def disagreements(
+    version: Wanted = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those that are not solved yet.")] = False,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Where a version in shadow saw another label than the champion, and who was right once the ticket was solved."""
+    with plainly():
+        desk, where = here(workspace)
+        with desk.store.read() as session:
+            latest = shadows.latest(session, limit=1)
+            chosen = version or (latest[0].version if latest else "")
+            found = outcomes.pairs(session, desk.handbook, where, chosen)
+        counted = outcomes.tally(found, desk.handbook.desk.costs.costs)
+        shown = [pair for pair in found if pair.differs and (every or pair.team is not None)]
+        if as_json:
+            rows = [_disagreement(desk, pair) for pair in shown]
+            print(json.dumps({"version": chosen, **asdict(counted), "disagreements": rows}, ensure_ascii=False))
+            return
+        show([_disagreement(desk, pair) for pair in shown[:SHOWN]], False, "No disagreement that is settled.")
+        typer.echo(f"{chosen or 'Nothing in shadow'}: {outcomes.in_words(counted)}")
+
+
+def _row(desk: ServiceDesk, session: Session, workspace: str, row: Shadow) -> dict[str, Any]:
+    found = outcomes.pairs(session, desk.handbook, workspace, row.version)
+    counted = outcomes.tally(found, desk.handbook.desk.costs.costs)
+    return {
+        "version": row.version, "role": row.role, "by": row.started_by, "since": row.started_at,
+        "scored": counted.scored, "differing": counted.differing, "stopped": row.stopped_at, "why": row.stopped_why,
+    }  # fmt: skip
+
+
+def _disagreement(desk: ServiceDesk, pair: Pair) -> dict[str, Any]:
+    right = [name for name, guess in (("shadow", pair.shadow), ("champion", pair.champion)) if pair.is_right(guess)]
+    return {
+        "ticket": f"DESK-{pair.ticket_id}",
+        "text": " ".join(pair.text.split())[:60],
+        "champion": f"{pair.champion.label} {pair.champion.confidence:.0%}",
+        "shadow": f"{pair.shadow.label} {pair.shadow.confidence:.0%}",
+        "ended": pair.label,
+        "right": None if pair.team is None else " and ".join(right) or "neither",
+    }

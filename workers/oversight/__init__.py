@@ -1,0 +1,1 @@
+"""What watches the classifier that is served: shadows, their outcomes, demotion, replay and drift."""
