@@ -20,22 +20,23 @@ _SAID_PASSWORD = re.compile(
     r"""(?ix)
     (?P<lead>\b(?:pass(?:(?:word|wort|code|phrase)s?)?|pwd|pw|pin|secret)\b
        (?:\s+(?:(?:for|to|of|on|in|at)\s+(?:(?:the|my|our)\s+)?\S+|now|again|still))?
-       \s*(?:(?:is|are|was|were)\b\s*[:=]?|=|:|->)\s*(?:now\s+)?)
+       \s*(?:\b(?:is|are|was|were)\b\s*[:=]?|=|:|->)\s*(?:now\s+)?)
     (?:["'`“‘](?P<quoted>[^"'`”’\n]{4,80})["'`”’]
        |(?P<plain>[^\s"'`“‘](?:[^\s,;]|[,;](?=\S)){3,}))
     """
 )
 # What people say about a password: only a word that is none of these can be one.
 _NOT_A_SECRET = frozenset(
-    """a about accepted actually again already also always and apparently are asked asking at attached been being
-    below blocked broken but by case changed changing compromised correct currently definitely different disabled
-    due empty entered exactly expired expires expiring fine for forgotten from getting given going gone good hidden
-    however identical in incorrect invalid it just known leaked least locked longer lost maybe missing my needed
-    never no help hello please pls plz need could would thank thanks none not nothing now of off okay old older on
-    only or other outdated probably public really refused rejected required reset right safe same saved secure see
-    sent sensitive set shared short shorter shown simply some somehow something somewhere stale still stolen stored
-    strong supposed synced that the then there this to too typed unclear unknown unsafe used very visible was weak
-    what when where which whose with without working written wrong yesterday you your"""
+    """a able about accepted actually again already also always and apparently are asked asking at attached been being
+    below blocked broken but by case changed changing compromised correct could currently definitely denied
+    different disabled done due empty entered exactly expired expires expiring fine for forgotten from getting
+    given going gone good hello help hidden however identical in incorrect invalid issued it just known leaked
+    least locked longer lost maybe missing my need needed never no none not nothing now of off okay old older on
+    only or other outdated please pls plz probably public really refused rejected required reset right safe same
+    saved secure see sensitive sent set shared short shorter shown simply solved some somehow something
+    somewhere stale still stolen stored strong supposed synced thank thanks that the then there this to too
+    typed unclear unknown unlocked unsafe used very visible was weak what when where which whose with without
+    working would written wrong yesterday you your"""
     .split()
 )  # fmt: skip
 _CARD = re.compile(r"\b[2-6](?:[ -]?\d){12,18}\b")

@@ -4,7 +4,7 @@ import hashlib
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -96,24 +96,31 @@ def drop_duplicates(tickets: Sequence[Ticket]) -> tuple[list[Ticket], list[Dropp
     """Keep the first of every group of texts that are the same, or nearly so, after cleaning.
 
     All pairs at or above `NEAR` are found: prefix filtering over rare sequences (Chaudhuri et al. 2006) only spares
-    the comparisons that cannot reach it.
+    the comparisons that cannot reach it. A text is looked at once however often it comes, so a million equal rows cost
+    little more than reading them.
     """
-    sketches = [shingles(ticket.text) for ticket in tickets]
-    counts = Counter(shingle for sketch in sketches for shingle in sketch)
+    sketches = {text: shingles(text) for text in dict.fromkeys(ticket.text for ticket in tickets)}
+    counts = Counter(shingle for sketch in sketches.values() for shingle in sketch)
     found: defaultdict[bytes, list[int]] = defaultdict(list)
+    stays: dict[str, int] = {}  # for each text the ticket that stands for it
     kept: list[Ticket] = []
     dropped: list[Dropped] = []
-    for number, sketch in enumerate(sketches):
-        rare_first = sorted(sketch, key=lambda shingle: (counts[shingle], shingle))
-        prefix = rare_first[: len(sketch) - math.ceil(NEAR * len(sketch)) + 1]
-        same = _first_near(sketch, sketches, (other for shingle in prefix for other in found.get(shingle, ())))
-        if same is None:
-            kept.append(tickets[number])
+    for number, ticket in enumerate(tickets):
+        first = stays.get(ticket.text)
+        if first is None:
+            sketch = sketches[ticket.text]
+            rare_first = sorted(sketch, key=lambda shingle: (counts[shingle], shingle))
+            prefix = rare_first[: len(sketch) - math.ceil(NEAR * len(sketch)) + 1]
+            candidates = {other for shingle in prefix for other in found.get(shingle, ())}
+            first = _first_near(sketch, {other: sketches[tickets[other].text] for other in candidates})
+            stays[ticket.text] = number if first is None else first
+        if first is None:
+            kept.append(ticket)
             for shingle in prefix:
                 found[shingle].append(number)
         else:
-            first = tickets[same]
-            dropped.append(Dropped(tickets[number].id, first.id, first.label != tickets[number].label))
+            same = tickets[first]
+            dropped.append(Dropped(ticket.id, same.id, same.label != ticket.label))
     return kept, dropped
 
 
@@ -125,11 +132,9 @@ def shingles(text: str) -> frozenset[bytes]:
     return frozenset(_digest(" ".join(words[start : start + 3])) for start in range(len(words) - 2))
 
 
-def _first_near(
-    sketch: frozenset[bytes], sketches: Sequence[frozenset[bytes]], candidates: Iterable[int]
-) -> int | None:
-    for other in sorted(set(candidates)):
-        common = len(sketch & sketches[other])
-        if common >= NEAR * (len(sketch) + len(sketches[other]) - common):
+def _first_near(sketch: frozenset[bytes], candidates: Mapping[int, frozenset[bytes]]) -> int | None:
+    for other in sorted(candidates):
+        common = len(sketch & candidates[other])
+        if common >= NEAR * (len(sketch) + len(candidates[other]) - common):
             return other
     return None
