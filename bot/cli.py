@@ -61,6 +61,7 @@ def build() -> typer.Typer:
     sorting = _with(
         classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier,
         compare=oversight.compare, shadow=oversight.shadow, disagreements=oversight.disagreements,
+        watch=oversight.watched,
     )  # fmt: skip
     sorting.command("import")(classifier.data_commands.import_)
     app.add_typer(sorting, name="classifier")

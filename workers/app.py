@@ -22,6 +22,7 @@ TIMETABLE = {
     "close resolved tickets": ("close_resolved", 3600),
     "see to self-service runs": ("see_to_runbooks", 5),
     "score new tickets with the models in shadow": ("score_in_shadow", 10),
+    "watch the promoted classifier": ("watch_classifier", 60),
     "look after trainings": ("look_after_trainings", 30),
     "look after searches for gaps, and begin the weekly one": ("look_after_gaps", 30),
 }

@@ -18,8 +18,9 @@ from classifier.model_folder import verified_manifest
 from classifier.promotion import compare
 from classifier.registry import Registry
 from workers import serving, training_runs
-from workers.oversight import shadows
+from workers.oversight import owners, shadows
 from workers.service_desk import ServiceDesk
+from workers.slack import notices
 from workers.store.tables import Ticket
 from workers.tickets import states
 from workers.tickets.importing import IMPORTED
@@ -163,6 +164,21 @@ def roll_back(desk: ServiceDesk, workspace: str, by: str, why: str) -> str:
         _leave_shadows(session, workspace, by, f"{version} is served again")
     mark_served(desk, version)
     return version
+
+
+def demote(desk: ServiceDesk, workspace: str, version: str, before: str, why: str) -> None:
+    """Roll a version back because it does worse live, and tell the owner; nobody has to be there.
+
+    Raises `TrainingTrouble`, and changes nothing, when another version is served by now, or the one before is damaged.
+    """
+    must_be_whole(desk, before)
+    with desk.store.begin() as session:
+        if serving.served(session, "classifier") != version:
+            raise TrainingTrouble(f"{version} is not served any more.")
+        serving.go_back(session, workspace, "classifier", before, shadows.BY, why, "demoted")
+        _leave_shadows(session, workspace, shadows.BY, f"{before} is served again")
+        owners.tell(session, workspace, notices.classifier_demoted(version, before, why))
+    mark_served(desk, before)
 
 
 def _leave_shadows(session: Session, workspace: str, by: str, why: str) -> None:

@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from workers import heartbeat, learning, outbox, sweeps, training_runs
 from workers.knowledge import adapting, gap_searches
-from workers.oversight import scoring
+from workers.oversight import scoring, watch
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
 
@@ -74,6 +74,12 @@ def see_to_runbooks() -> None:
 def score_in_shadow() -> None:
     """Score what was routed with the models in shadow."""
     scoring.score_new(desk())
+
+
+@shared_task(name="watch_classifier")
+def watch_classifier() -> None:
+    """Roll the promoted classifier back when it does worse live."""
+    watch.look_after(desk())
 
 
 @shared_task(name="train")

@@ -9,6 +9,7 @@ import pytest
 from knowledge_base.embedding import Encoder
 from knowledge_base.encoder_export import ensure_encoder
 from tests.workers.office import Office, starter_handbook
+from tests.workers.shadow_world import train_small
 from workers.store.session import Store
 
 
@@ -39,6 +40,12 @@ def office_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
     Office.set_up(made)
     made.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One classifier, trained on a few tickets, that all tests of this folder share."""
+    return train_small(tmp_path_factory.mktemp("models") / "small")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from classifier.errors import ClassifierError
 from tests.workers.office import JONAS, MIRA, WORKSPACE, Office, at_once
-from tests.workers.shadow_world import ShadowWorld, train_small
+from tests.workers.shadow_world import ShadowWorld
 from workers import learning
 from workers.governance import audit
 from workers.oversight import outcomes, scoring, shadows
@@ -19,12 +19,6 @@ from workers.tickets import work
 from workers.training_runs import TrainingTrouble
 
 PRINTER, TUNNEL = "the printer on floor two is jammed, toner empty", "VPN does not connect from home, wifi drops"
-
-
-@pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One trained model that the tests of this file share."""
-    return train_small(tmp_path_factory.mktemp("models") / "small")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`deskhand classifier compare | shadow | disagreements`: a challenger beside the champion, before and after."""
+"""`deskhand classifier compare | shadow | disagreements | watch`: champion and challenger side by side."""
 
 import json
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from workers import learning
 from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
-from workers.oversight import outcomes, shadows
+from workers.oversight import outcomes, shadows, watch
 from workers.oversight.outcomes import Pair
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Shadow
@@ -76,6 +76,24 @@ def disagreements(
             return
         show([_disagreement(desk, pair) for pair in shown[:SHOWN]], False, "No disagreement that is settled.")
         typer.echo(f"{chosen or 'Nothing in shadow'}: {outcomes.in_words(counted)}")
+
+
+def watched(as_json: Json = False, workspace: Workspace = None) -> None:
+    """How the promoted classifier does live, and how near it is to being rolled back by itself."""
+    with plainly():
+        desk, where = here(workspace)
+        with desk.store.read() as session:
+            found = watch.watched(session, desk.handbook, where)
+        if found is None:
+            show([], as_json, "Nothing is watched: the served version was rolled back to, or there is none.")
+            return
+        rows = [
+            {"version": found.version, "against": one.against, "tickets": one.tickets,
+             "evidence": f"{one.fortune:.1f} of {one.needed:.0f}", "says": one.words}
+            for one in (found.compared, found.promised)
+            if one is not None
+        ]  # fmt: skip
+        show(rows, as_json, "")
 
 
 def _row(desk: ServiceDesk, session: Session, workspace: str, row: Shadow) -> dict[str, Any]:

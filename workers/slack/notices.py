@@ -175,6 +175,24 @@ def shadow_stopped(version: str, why: str) -> dict[str, Any]:
     return _said(f"{version} was switched off in shadow.", line)
 
 
+def classifier_demoted(version: str, before: str, why: str) -> dict[str, Any]:
+    """For the owner of routing: a promoted classifier did worse live and was rolled back by itself."""
+    line = (
+        f"⏪ The classifier `{escape(version)}` did worse than it should, so `{escape(before)}` is served again. "
+        f"{escape(why)} The console's Shadow page lists the tickets. Nothing promotes it again by itself."
+    )
+    return _said(f"The classifier {version} was rolled back.", line)
+
+
+def classifier_does_worse(version: str, why: str) -> dict[str, Any]:
+    """For the owner of routing: the limit on misroutes is broken, and there is nothing better to go back to."""
+    line = (
+        f"⚠️ The classifier `{escape(version)}` misroutes more than the limit allows. {escape(why)} Nothing changed: "
+        "no version that did better is there, or `watch.demote` is off. Retrain, or suspend `route`."
+    )
+    return _said(f"The classifier {version} misroutes more than its limit.", line)
+
+
 def event_line(text: str) -> dict[str, Any]:
     """A short line in the agents' thread about what happened."""
     return {"text": cut(escape(text), 300), "blocks": [context(cut(escape(text), 1900))]}

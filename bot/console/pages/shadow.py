@@ -55,6 +55,11 @@ def _draw(view: ShadowView) -> None:
     with ui.element("div").classes("dh-stack"):
         for one in view.cards:
             _draw_card(one)
+        if view.watched:
+            with card("Since the promotion", "watched"):
+                ui.label(view.watched[0]).classes("dh-strong dh-mono")
+                soft("When the evidence is complete, the version before is served again by itself.")
+                pairs(view.watched[1])
 
 
 def _draw_card(one: ShadowCard) -> None:

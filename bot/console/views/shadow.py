@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.console.views.queue import team_name
 from bot.console.words import Tone, ago, first_line, share
 from workers.handbook import Handbook
-from workers.oversight import outcomes, shadows
+from workers.oversight import outcomes, shadows, watch
 from workers.oversight.outcomes import Guess, Pair, Tally
 from workers.store.tables import Person, Shadow
 
@@ -47,12 +47,29 @@ class ShadowView:
     """What the page shows: those that run, and the last one that ran."""
 
     cards: tuple[ShadowCard, ...]
+    watched: tuple[str, tuple[tuple[str, str], ...]] | None = None  # the champion since its promotion
 
 
 def look(session: Session, person: Person, handbook: Handbook, now: datetime) -> ShadowView:
     """Read what runs in shadow; where nothing does, what ran last."""
     found = shadows.running(session) or shadows.latest(session, limit=1)
-    return ShadowView(tuple(_card(session, person, handbook, shadow, now) for shadow in found))
+    cards = tuple(_card(session, person, handbook, shadow, now) for shadow in found)
+    return ShadowView(cards, _watched(session, person, handbook, now))
+
+
+def _watched(
+    session: Session, person: Person, handbook: Handbook, now: datetime
+) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    found = watch.watched(session, handbook, person.workspace)
+    if found is None:
+        return None
+    names = {"predecessor": "The version before", "limit": "The limit"}
+    lines = tuple(
+        (names[one.against], f"{one.words} Evidence against it: {one.fortune:.1f} of {one.needed:.0f}.")
+        for one in (found.compared, found.promised)
+        if one is not None
+    )
+    return f"{found.version}, promoted {ago(found.since, now)}", lines
 
 
 def _card(session: Session, person: Person, handbook: Handbook, shadow: Shadow, now: datetime) -> ShadowCard:
