@@ -37,7 +37,7 @@ def build() -> typer.Typer:
     import classifier.data_commands
     import knowledge_base.commands
     from bot import desk_commands, knowledge_commands, processes
-    from workers.commands import audit, automations, encoders, knowledge, models, oversight, starter, tickets
+    from workers.commands import audit, automations, encoders, knowledge, labelling, models, oversight, starter, tickets
 
     app = typer.Typer(
         name="deskhand",
@@ -64,6 +64,7 @@ def build() -> typer.Typer:
         watch=oversight.watched,
     )  # fmt: skip
     sorting.command("import")(classifier.data_commands.import_)
+    sorting.add_typer(labelling.app, name="suspects")
     app.add_typer(sorting, name="classifier")
     app.add_typer(starter.app, name="starter")
     app.add_typer(tickets.app, name="tickets")

@@ -17,7 +17,9 @@ from classifier.errors import ClassifierError
 from classifier.model_folder import verified_manifest
 from classifier.promotion import compare
 from classifier.registry import Registry
+from classifier.ticket import Ticket as ClosedTicket
 from workers import serving, training_runs
+from workers.labelling import reviews
 from workers.oversight import owners, shadows
 from workers.service_desk import ServiceDesk
 from workers.slack import notices
@@ -35,7 +37,33 @@ NOT_COMPARED = "not compared"
 
 def closed_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
     """Closed tickets with the label they ended with; labels that a bounced ticket had on the way are not used."""
-    done = (Ticket.workspace == workspace, Ticket.status == states.CLOSED, Ticket.label.is_not(None))
+    return [row for row in _stores_tickets(session, workspace) if row["label"] is not None]
+
+
+def known_tickets(desk: ServiceDesk, workspace: str) -> dict[str, dict[str, Any]]:
+    """The desk folder's tickets and the store's closed ones by their ids, with what people decided about labels.
+
+    Some have no label, and all say how they were solved. Raises `ClassifierError` with file and line of every mistake
+    in the folder's files.
+    """
+    rows = {str(row["id"]): row for row in _folders_tickets(desk.settings.desk / "tickets")}
+    with desk.store.read() as session:
+        for row in _stores_tickets(session, workspace):
+            rows.setdefault(str(row["id"]), row)
+        return reviews.apply(session, workspace, desk.handbook, rows)
+
+
+def write_training_file(desk: ServiceDesk, workspace: str, path: Path) -> int:
+    """What a model learns from in one JSON Lines file; gives the number of tickets. Raises as `known_tickets` does."""
+    rows = [row for row in known_tickets(desk, workspace).values() if row["label"]]
+    # Only the last label is learnt, and nothing of what was known afterwards.
+    learnt = ({name: value for name, value in row.items() if name != "resolution"} for row in rows)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in learnt), encoding="utf-8")
+    return len(rows)
+
+
+def _stores_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
+    done = (Ticket.workspace == workspace, Ticket.status == states.CLOSED)
     return [
         {
             # Under its old number, so that one that also lies in the desk folder is known to be the same.
@@ -46,23 +74,10 @@ def closed_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
             "priority": ticket.priority,
             "opened_at": ticket.opened_at.isoformat(),
             "closed_at": (ticket.closed_at or ticket.updated_at).isoformat(),
+            "resolution": ticket.resolution,
         }
         for ticket in session.scalars(select(Ticket).where(*done).order_by(Ticket.id))
     ]
-
-
-def write_training_file(desk: ServiceDesk, workspace: str, path: Path) -> int:
-    """The desk folder's tickets and the store's closed ones in one JSON Lines file; gives their number.
-
-    Raises `ClassifierError` with file and line of every mistake in the folder's files.
-    """
-    rows = {str(row["id"]): row for row in _folders_tickets(desk.settings.desk / "tickets")}
-    with desk.store.read() as session:
-        for row in closed_tickets(session, workspace):
-            rows.setdefault(str(row["id"]), row)
-    lines = (json.dumps(row, ensure_ascii=False, default=datetime.isoformat) + "\n" for row in rows.values())
-    path.write_text("".join(lines), encoding="utf-8")
-    return len(rows)
 
 
 def _folders_tickets(folder: Path) -> list[dict[str, Any]]:
@@ -70,8 +85,15 @@ def _folders_tickets(folder: Path) -> list[dict[str, Any]]:
         return []
     found = read_tickets(folder)
     refuse(found.problems)
-    # Only the last label is learnt, and nothing of what was known afterwards.
-    return [asdict(replace(ticket, reassignments=(), requester="", resolution="")) for ticket in found.tickets]
+    return [
+        asdict(replace(ticket, reassignments=(), requester=""))
+        | {name: moment and moment.isoformat() for name, moment in _moments(ticket)}
+        for ticket in found.tickets
+    ]
+
+
+def _moments(ticket: ClosedTicket) -> tuple[tuple[str, datetime | None], ...]:
+    return ("opened_at", ticket.opened_at), ("closed_at", ticket.closed_at)
 
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:

@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from workers import heartbeat, learning, outbox, sweeps, training_runs
 from workers.knowledge import adapting, gap_searches
+from workers.labelling import searching
 from workers.oversight import scoring, watch
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
@@ -84,9 +85,11 @@ def watch_classifier() -> None:
 
 @shared_task(name="train")
 def train(run_id: int) -> None:
-    """Train a challenger and compare it with the champion."""
-    of_kind = adapting if training_runs.kind_of(desk().store, run_id) == "encoder" else learning
-    of_kind.run_training(desk(), run_id)
+    """Train a challenger and compare it with the champion, or look for wrong labels."""
+    of_kind = {
+        "classifier": learning.run_training, "encoder": adapting.run_training, "labels": searching.run_search
+    }  # fmt: skip
+    of_kind[training_runs.kind_of(desk().store, run_id)](desk(), run_id)
 
 
 @shared_task(name="look_after_trainings")

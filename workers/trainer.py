@@ -1,11 +1,12 @@
-"""`python -m workers.trainer classifier TICKETS OUT LIMIT | encoder REQUEST`: one training in a process of its own.
+"""`python -m workers.trainer classifier TICKETS OUT LIMIT | encoder REQUEST | labels TICKETS OUT`: one training.
 
-Its memory is given back at the end, and torch never enters a serving process. Says each step as a line of JSON.
+It is a process of its own: its memory is given back at the end, and torch never enters a serving process. Says each
+step as a line of JSON.
 """
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ def main(arguments: Sequence[str]) -> int:
     """Train; the exit status is 1 with a sentence on stderr when it cannot be done."""
     kind, *rest = arguments
     try:
-        made = _encoder(Path(rest[0])) if kind == "encoder" else _classifier(Path(rest[0]), Path(rest[1]), rest[2])
+        made = _KINDS[kind](*rest)
     except (ClassifierError, KnowledgeBaseError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _classifier(tickets: Path, out: Path, limit: str) -> dict[str, Any]:
+def _classifier(tickets: str, out: str, limit: str) -> dict[str, Any]:
     from classifier.dataset import read_tickets
     from classifier.progress import Progress
     from classifier.settings import ClassifierSettings
@@ -39,17 +40,32 @@ def _classifier(tickets: Path, out: Path, limit: str) -> dict[str, Any]:
     return {"version_folder": str(train(read_tickets(tickets).tickets, out, wanted, say))}
 
 
-def _encoder(path: Path) -> dict[str, Any]:
+def _encoder(path: str) -> dict[str, Any]:
     from knowledge_base.challenger import make_challenger, share_of
     from knowledge_base.settings import Settings
 
     def say(stage: str, done: int, total: int) -> None:
         _say(stage, share_of(stage, done, total), 1.0)
 
-    request = json.loads(path.read_text(encoding="utf-8"))
+    request = json.loads(Path(path).read_text(encoding="utf-8"))
     settings = Settings(home=Path(request["home"]), desk=Path(request["desk"]))
     made = make_challenger(settings, Path(request["champion"]), settings.desk / "questions", request["limit"], say)
     return {"version": made.version, "bundle": made.bundle.name, "comparison": made.comparison.as_json()}
+
+
+def _labels(tickets: str, out: str) -> dict[str, Any]:
+    from classifier.dataset import read_tickets
+    from classifier.label_noise import find_suspects
+
+    found = find_suspects(
+        read_tickets(tickets, labelled=False).tickets,
+        lambda done, total: _say(f"judging every ticket, round {done + 1} of {total}", done, total),
+    )
+    Path(out).write_text(json.dumps(found.as_json()), encoding="utf-8")
+    return {"findings": out}
+
+
+_KINDS: dict[str, Callable[..., dict[str, Any]]] = {"classifier": _classifier, "encoder": _encoder, "labels": _labels}
 
 
 def _say(message: str, done: float, total: float) -> None:

@@ -20,7 +20,7 @@ from workers.store.columns import now
 from workers.store.session import Store
 from workers.store.tables import TrainingRun
 
-Kind = Literal["classifier", "encoder"]
+Kind = Literal["classifier", "encoder", "labels"]
 SILENT_AFTER = timedelta(minutes=3)  # a training says something every few seconds
 LATE_AFTER = timedelta(seconds=20)  # from when on a task is thought to be lost
 

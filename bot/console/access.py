@@ -18,6 +18,7 @@ from workers import sign_in
 from workers.governance.automations import AutomationError
 from workers.handbook import Handbook
 from workers.knowledge.articles import ArticleTrouble
+from workers.labelling.reviews import ReviewTrouble
 from workers.service_desk import ServiceDesk
 from workers.serving import NothingBefore
 from workers.store.tables import Person
@@ -31,7 +32,7 @@ THEME_COOKIE = "deskhand_theme"
 # What the domain refuses with a sentence for the person; everything else is a fault and is not hidden.
 REFUSALS = (
     NotAllowed, IllegalMove, NoSuchTicket, AutomationError, ArticleTrouble, NothingBefore, TrainingTrouble,
-    KnowledgeBaseError,
+    KnowledgeBaseError, ReviewTrouble,
 )  # fmt: skip
 
 T = TypeVar("T")

@@ -19,6 +19,7 @@ from workers.directory.port import DirectoryTrouble
 from workers.folder.starting import StartingTrouble
 from workers.governance.automations import AutomationError
 from workers.knowledge.articles import ArticleTrouble
+from workers.labelling.reviews import ReviewTrouble
 from workers.service_desk import NotSetUp, ServiceDesk, open_desk, the_workspace
 from workers.serving import NothingBefore
 from workers.settings import SettingsError
@@ -35,6 +36,7 @@ KNOWN = (
     NoSuchTicket,
     NotSetUp,
     NothingBefore,
+    ReviewTrouble,
     SettingsError,
     StartingTrouble,
     TrainingTrouble,

@@ -9,6 +9,7 @@ from workers.store.tables.base import Base
 from workers.store.tables.gaps import ArticleDraft, GapSearch, KnowledgeGap
 from workers.store.tables.governance import AuditEntry, Automation, Receipt
 from workers.store.tables.knowledge import Correction, ShownArticle
+from workers.store.tables.labelling import LabelReview
 from workers.store.tables.messages import Delivery, InboxMessage
 from workers.store.tables.models import RetractedArticle, ServedVersion, TrainingRun
 from workers.store.tables.oversight import Shadow, ShadowScore, Study
@@ -28,6 +29,7 @@ __all__ = [
     "InboxMessage",
     "KnowledgeGap",
     "LabelDecision",
+    "LabelReview",
     "Person",
     "Receipt",
     "RetractedArticle",
