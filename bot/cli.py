@@ -37,7 +37,18 @@ def build() -> typer.Typer:
     import classifier.data_commands
     import knowledge_base.commands
     from bot import desk_commands, knowledge_commands, processes
-    from workers.commands import audit, automations, encoders, knowledge, labelling, models, oversight, starter, tickets
+    from workers.commands import (
+        audit,
+        automations,
+        encoders,
+        knowledge,
+        labelling,
+        models,
+        oversight,
+        starter,
+        tickets,
+        trainings,
+    )  # fmt: skip
 
     app = typer.Typer(
         name="deskhand",
@@ -68,6 +79,7 @@ def build() -> typer.Typer:
     app.add_typer(sorting, name="classifier")
     app.add_typer(starter.app, name="starter")
     app.add_typer(tickets.app, name="tickets")
+    app.add_typer(trainings.app, name="trainings")
     app.add_typer(automations.app, name="automations")
     app.add_typer(audit.app, name="audit")
     return app

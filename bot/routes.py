@@ -6,11 +6,12 @@ from typing import Final
 
 from slack_bolt import App
 
-from bot.handlers import answers, commands, home, messages, runbooks, tickets
+from bot.handlers import answers, commands, home, messages, runbooks, tickets, trainings
 from bot.handlers.errors import on_error
 from bot.middleware import claim
 from bot.views import forms
 from workers.slack import notices
+from workers.slack import trainings as training_messages
 
 Handler = Callable[..., None]
 
@@ -47,6 +48,13 @@ BUTTONS: Final[dict[str, Handler]] = {
     notices.RUNBOOK_APPROVE: runbooks.approve,
     notices.RUNBOOK_DECLINE: runbooks.decline,
     notices.RUNBOOK_NOT_ME: runbooks.not_me,
+    training_messages.TRAIN: trainings.start,
+    training_messages.REFRESH: trainings.refresh,
+    training_messages.CANCEL: trainings.cancel,
+    training_messages.RESUME: trainings.resume,
+    training_messages.REPORT: trainings.look,
+    training_messages.PROMOTE: trainings.open_promotion,
+    training_messages.DISMISS: trainings.dismiss,
 }
 NUMBERED_BUTTONS: Final[dict[str, Handler]] = {  # several stand in one message: the id ends in _0, _1, …
     notices.SHOW_ARTICLE: answers.show,
@@ -59,6 +67,7 @@ FORMS: Final[dict[str, Handler]] = {
     forms.NOTE: tickets.note,
     forms.RESOLVE: tickets.resolve,
     forms.REASSIGN: tickets.reassign,
+    forms.PROMOTE: trainings.promote,
 }
 
 

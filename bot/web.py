@@ -48,6 +48,7 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
             desk,
             bot.context.knowledge if bot else Knowledge.of(desk),  # one copy of the index in a process
             request_training=lambda workspace, by, kind: ask_for_training(desk, workspace, by, kind),
+            resume_training=lambda workspace, by, run_id: resume_training(desk, workspace, by, run_id),
             send=lambda lane: outbox.start_delivery(desk.store, desk.messenger, lane),
         )
     return web
@@ -59,6 +60,13 @@ def ask_for_training(desk: ServiceDesk, workspace: str, by: str, kind: training_
         run = training_runs.request(session, workspace, by, kind)
     tasks.hand_over(tasks.train, run.id)
     return run.id
+
+
+def resume_training(desk: ServiceDesk, workspace: str, by: str, run_id: int) -> None:
+    """Have a worker go on with a training that was cancelled or failed."""
+    with desk.store.begin() as session:
+        training_runs.resume(session, workspace, run_id, by)
+    tasks.hand_over(tasks.train, run_id)
 
 
 def _events(web: FastAPI, bot: Bot) -> None:

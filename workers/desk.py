@@ -86,7 +86,7 @@ class Target(Strict):
 
 
 class AutomationRule(Strict):
-    name: str = Field(pattern=r"^(answer|route|prioritise|incident|runbook:[a-z0-9_]+)$")
+    name: str = Field(pattern=r"^(answer|route|prioritise|retrain|incident|runbook:[a-z0-9_]+)$")
     owner: str | None = None
     tier: Tier = "suggest"
     risk_limit: float = Field(gt=0, lt=1)
@@ -111,6 +111,17 @@ class WatchRule(Strict):
     demote: bool = True
 
 
+class RetrainRule(Strict):
+    """When the automation `retrain` trains a challenger: on a weekday or every so many days, if enough tickets have
+    closed since, and as soon as `after_tickets` have."""
+
+    weekday: Weekday | None = "sun"
+    every_days: int | None = Field(None, ge=1, le=365)
+    hour: int = Field(3, ge=0, le=23)
+    at_least: int = Field(50, ge=1)
+    after_tickets: int | None = Field(None, ge=10)
+
+
 class Desk(Strict):
     """What `desk.yaml` says."""
 
@@ -126,6 +137,7 @@ class Desk(Strict):
     automations: tuple[AutomationRule, ...] = ()
     costs: CostRule = CostRule()
     watch: WatchRule = WatchRule()
+    retraining: RetrainRule = RetrainRule()
 
     @field_validator("time_zone")
     @classmethod

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,15 @@ from classifier.model_folder import verified_manifest
 from classifier.promotion import compare
 from classifier.registry import Registry
 from classifier.ticket import Ticket as ClosedTicket
-from workers import serving, training_runs
+from workers import serving, training_news, training_runs
 from workers.labelling import reviews
 from workers.oversight import owners, shadows
 from workers.service_desk import ServiceDesk
 from workers.slack import notices
-from workers.store.tables import Ticket
+from workers.store.tables import Ticket, TrainingRun
 from workers.tickets import states
 from workers.tickets.importing import IMPORTED
-from workers.training_runs import TrainingTrouble
+from workers.training_runs import Attempt, TrainingTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -98,19 +98,23 @@ def _moments(ticket: ClosedTicket) -> tuple[tuple[str, datetime | None], ...]:
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:
     """Train, compare, write both down. Claims the run first, so that a doubled task trains once."""
-    workspace = training_runs.claim(desk.store, run_id, "reading closed tickets")
-    if workspace is None:
+    attempt = training_runs.claim(desk.store, run_id, "reading closed tickets")
+    if attempt is None:
         return
+
+    def tell(session: Session, run: TrainingRun) -> None:
+        training_news.tell(session, desk, run)
+
     try:
-        version = _train(desk, workspace, run_id)
-        comparison = compare_with_champion(desk, workspace, version)
+        version = _train(desk, attempt)
+        comparison = compare_with_champion(desk, attempt.workspace, version)
     except (TrainingTrouble, ClassifierError, OSError) as error:
         log.warning("training_failed", run=run_id, why=str(error))
-        training_runs.end(desk.store, run_id, state="failed", error=str(error)[:500])
+        training_runs.end(desk.store, attempt, tell, state="failed", error=str(error)[:500])
         return
-    training_runs.end(
-        desk.store, run_id, state="done", stage="done", done=1.0, version=version, comparison=comparison
-    )  # fmt: skip
+    ended = {"state": "done", "stage": "done", "done": 1.0, "version": version, "comparison": comparison}
+    training_runs.end(desk.store, attempt, tell, **ended)
+    _tidy(desk, attempt)
 
 
 def compare_with_champion(desk: ServiceDesk, workspace: str, version: str) -> dict[str, Any]:
@@ -158,6 +162,7 @@ def _promote(
         raise TrainingTrouble(f"The promotion test says “{advice}”. Give a reason to serve {version} all the same.")
     why = why or f"the promotion test says {advice}"
     serving.serve(session, workspace, "classifier", version, by, why, recommendation=advice)
+    training_runs.judge_promoted(session, version, by)
     _leave_shadows(session, workspace, by, f"{version} was promoted")
     if was is not None and (desk.models / was).is_dir():
         shadows.keep_predecessor(session, workspace, was, desk.handbook.desk.watch, by)
@@ -223,27 +228,61 @@ def mark_served(desk: ServiceDesk, version: str) -> None:
 
 def train_first(desk: ServiceDesk, workspace: str, progress: Callable[[float, str], None]) -> str:
     """Train the first model from the desk folder's tickets and serve it; gives its version."""
-    run_id = training_runs.begin(desk.store, workspace, "deskhand", "classifier")
+    attempt = training_runs.begin(desk.store, workspace, "deskhand", "classifier")
     try:
-        version = _train(desk, workspace, run_id, progress)
+        version = _train(desk, attempt, progress)
     except (TrainingTrouble, ClassifierError, OSError) as error:
-        training_runs.end(desk.store, run_id, state="failed", error=str(error)[:500])
+        training_runs.end(desk.store, attempt, state="failed", error=str(error)[:500])
         raise
-    training_runs.end(desk.store, run_id, state="done", stage="done", done=1.0, version=version)
+    training_runs.end(desk.store, attempt, state="done", stage="done", done=1.0, version=version)
+    _tidy(desk, attempt)
     promote(desk, workspace, version, "deskhand", "the first model, from the desk folder's tickets")
     return version
 
 
-def _train(desk: ServiceDesk, workspace: str, run_id: int, progress: Callable[[float, str], None] | None = None) -> str:
-    folder = desk.settings.home / "training"
-    folder.mkdir(parents=True, exist_ok=True)
-    tickets, out = folder / f"run-{run_id}.jsonl", folder / f"run-{run_id}"
-    shutil.rmtree(out, ignore_errors=True)  # of a worker that died
-    if write_training_file(desk, workspace, tickets) == 0:
-        raise TrainingTrouble("There is no closed ticket to learn from.")
-    arguments = ("classifier", str(tickets), str(out), str(_limit(desk)))
-    made = training_runs.follow(desk.store, run_id, arguments, progress)
+def _train(desk: ServiceDesk, attempt: Attempt, progress: Callable[[float, str], None] | None = None) -> str:
+    place = _place(desk, attempt.run_id)
+    place.work.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(place.out, ignore_errors=True)  # of an attempt that died after its last step
+    if not any(place.work.iterdir()) or not place.tickets.is_file():  # one that goes on keeps what it began with
+        aside = place.tickets.with_suffix(".partial")
+        if write_training_file(desk, attempt.workspace, aside) == 0:
+            aside.unlink()
+            raise TrainingTrouble("There is no closed ticket to learn from.")
+        aside.replace(place.tickets)
+    arguments = ("classifier", str(place.tickets), str(place.out), str(_limit(desk)), str(place.work))
+    made = training_runs.follow(desk.store, attempt, arguments, progress)
     return Registry(desk.models).add(Path(made["version_folder"]))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a run keeps what it works with."""
+
+    tickets: Path
+    work: Path
+    """Checkpoints: what a resumed training goes on from."""
+    out: Path
+
+
+def _place(desk: ServiceDesk, run_id: int) -> _Place:
+    name, folder = f"run-{run_id}", desk.settings.home / "training"
+    return _Place(folder / f"{name}.jsonl", folder / f"{name}.work", folder / name)
+
+
+def _tidy(desk: ServiceDesk, attempt: Attempt) -> None:
+    """Take away what only resuming would need, once a training is done: its own, and that of those given up before."""
+    own = (TrainingRun.workspace == attempt.workspace, TrainingRun.kind == "classifier")
+    over = (TrainingRun.id <= attempt.run_id, TrainingRun.state.not_in(training_runs.ALIVE))
+    with desk.store.read() as session:
+        ended = session.scalars(
+            select(TrainingRun.id).where(*own, *over).order_by(TrainingRun.id.desc()).limit(50)
+        ).all()
+    for run_id in ended:
+        place = _place(desk, run_id)
+        shutil.rmtree(place.work, ignore_errors=True)
+        shutil.rmtree(place.out, ignore_errors=True)
+        place.tickets.unlink(missing_ok=True)
 
 
 def _limit(desk: ServiceDesk) -> float:

@@ -7,7 +7,7 @@ import structlog
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
-from workers import heartbeat, learning, outbox, sweeps, training_runs
+from workers import heartbeat, learning, outbox, retraining, sweeps, training_runs
 from workers.knowledge import adapting, gap_searches
 from workers.labelling import searching
 from workers.oversight import scoring, watch
@@ -94,8 +94,8 @@ def train(run_id: int) -> None:
 
 @shared_task(name="look_after_trainings")
 def look_after_trainings() -> None:
-    """Ask again for trainings whose worker died, or whose task was lost."""
-    for run_id in training_runs.waiting(desk().store):
+    """Begin those that are due, and ask again for those whose worker died, or whose task was lost."""
+    for run_id in (*retraining.request_due(desk()), *training_runs.waiting(desk().store)):
         hand_over(train, run_id)
 
 

@@ -1,4 +1,4 @@
-"""The book about trainings, whatever is trained: asked for, worked on, cancelled, found again after a crash, ended.
+"""The book about trainings, whatever is trained: asked for, worked on, cancelled, resumed, found again, ended.
 
 A training is a process of its own (`python -m workers.trainer`): its memory is given back, and torch never enters a
 serving process. It says each step as a line of JSON, which is also its heartbeat.
@@ -8,19 +8,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from workers.governance import audit
+from workers.governance import audit, receipts
 from workers.store.columns import now
 from workers.store.session import Store
 from workers.store.tables import TrainingRun
 
 Kind = Literal["classifier", "encoder", "labels"]
+ALIVE, RESUMABLE = ("queued", "running"), ("cancelled", "failed")
 SILENT_AFTER = timedelta(minutes=3)  # a training says something every few seconds
 LATE_AFTER = timedelta(seconds=20)  # from when on a task is thought to be lost
 
@@ -29,46 +31,139 @@ class TrainingTrouble(Exception):
     """A training that cannot start or did not end well; the message says why."""
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One process's work on a run. After a cancellation and a resumption another one has the next number, and what
+    the first still says counts no more."""
+
+    run_id: int
+    workspace: str
+    number: int
+
+
 def request(session: Session, workspace: str, by: str, kind: Kind = "classifier") -> TrainingRun:
     """Ask for a challenger. Raises `TrainingTrouble` while another one of this kind is being trained."""
-    waiting = TrainingRun.state.in_(("queued", "running"))
-    busy = select(TrainingRun).where(TrainingRun.workspace == workspace, TrainingRun.kind == kind, waiting)
-    if session.scalar(busy) is not None:
-        raise TrainingTrouble("A challenger is being trained already; wait for it, or cancel it.")
+    _must_be_free(session, workspace, kind)
     return _write_down(session, workspace, by, kind)
 
 
-def begin(store: Store, workspace: str, by: str, kind: Kind) -> int:
-    """A training that starts at once, in the process that asks for it; gives its number.
+def under_way(session: Session, workspace: str, kind: str) -> TrainingRun | None:
+    """The training of this kind that waits or runs."""
+    alive = (TrainingRun.kind == kind, TrainingRun.state.in_(ALIVE))
+    return session.scalar(select(TrainingRun).where(TrainingRun.workspace == workspace, *alive).limit(1))
+
+
+def _must_be_free(session: Session, workspace: str, kind: str) -> None:
+    if under_way(session, workspace, kind) is not None:
+        raise TrainingTrouble("A challenger is being trained already; wait for it, or cancel it.")
+
+
+def begin(store: Store, workspace: str, by: str, kind: Kind) -> Attempt:
+    """A training that starts at once, in the process that asks for it.
 
     Whatever else stands in the book: after a crash it may be the rest of this very training.
     """
     with store.begin() as session:
         run = _write_down(session, workspace, by, kind)
-        run.state, run.heartbeat_at = "running", now()
-        return run.id
+        run.state, run.attempt = "running", 1
+        run.heartbeat_at = run.started_at = now()
+        return Attempt(run.id, workspace, 1)
 
 
 def _write_down(session: Session, workspace: str, by: str, kind: Kind) -> TrainingRun:
     run = TrainingRun(workspace=workspace, kind=kind, requested_by=by)
     session.add(run)
     session.flush()
-    audit.append(session, workspace, by, "training_requested", f"training:{run.id}", kind=kind)
+    audit.append(session, workspace, by, "training_requested", subject(run.id), kind=kind)
     return run
 
 
-def cancel(session: Session, workspace: str, run_id: int, by: str) -> None:
-    """Stop a training; the champion is untouched."""
-    run = session.get_one(TrainingRun, run_id)
-    if run.workspace == workspace and run.state in ("queued", "running"):
-        run.state, run.finished_at = "cancelled", now()
-        audit.append(session, workspace, by, "training_cancelled", f"training:{run.id}")
+def cancel(session: Session, workspace: str, run_id: int, by: str) -> bool:
+    """Stop a training; the champion is untouched, and what was reached is kept to go on from. False: it had ended."""
+    run = the_run(session, workspace, run_id)
+    if run.state not in ALIVE:
+        return False
+    run.state, run.finished_at = "cancelled", now()
+    audit.append(session, workspace, by, "training_cancelled", subject(run.id), done=round(run.done, 3))
+    judge(session, run.id, "overridden", by)
+    return True
+
+
+def resume(session: Session, workspace: str, run_id: int, by: str) -> TrainingRun:
+    """Go on with a training that was cancelled or failed, from what it has kept.
+
+    Raises `TrainingTrouble` for one that ended well or is under way, and while another one of its kind is.
+    """
+    run = the_run(session, workspace, run_id)
+    if run.state not in RESUMABLE:
+        raise TrainingTrouble(f"Training {run.id} is {run.state}; only one that was cancelled or failed can go on.")
+    _must_be_free(session, workspace, run.kind)
+    was = run.state
+    run.state, run.stage, run.error, run.finished_at = "queued", "to be continued", None, None
+    run.queued_at = now()
+    audit.append(session, workspace, by, "training_resumed", subject(run.id), was=was, done=round(run.done, 3))
+    return run
+
+
+def dismiss(session: Session, workspace: str, run_id: int, by: str) -> TrainingRun:
+    """Lay the challenger aside that a training made; it stays on disk. Raises `TrainingTrouble` where there is none."""
+    run = the_run(session, workspace, run_id)
+    if run.version is None:
+        raise TrainingTrouble(f"Training {run.id} has made no challenger.")
+    if run.dismissed_by is None:
+        run.dismissed_by = by
+        audit.append(session, workspace, by, "challenger_dismissed", subject(run.id), version=run.version)
+        judge(session, run.id, "overridden", by)
+    return run
+
+
+def subject(run_id: int) -> str:
+    """A run's name in audit and receipts."""
+    return f"training:{run_id}"
+
+
+def judge(session: Session, run_id: int, outcome: receipts.Outcome, by: str) -> None:
+    """What became of a training that the automation began by itself; nothing for one that a person asked for."""
+    for receipt in receipts.of_subject(session, subject(run_id)):
+        receipts.settle(session, receipt.id, outcome, by)
+
+
+def judge_promoted(session: Session, version: str, by: str) -> None:
+    """The same, when the version that a training made is promoted."""
+    for run_id in session.scalars(select(TrainingRun.id).where(TrainingRun.version == version)).all():
+        judge(session, run_id, "accepted", by)
+
+
+def the_run(session: Session, workspace: str, run_id: int) -> TrainingRun:
+    """The run, locked until the transaction ends. Raises `TrainingTrouble` where this workspace has none such."""
+    query = select(TrainingRun).where(TrainingRun.workspace == workspace, TrainingRun.id == run_id)
+    run = session.scalar(query.with_for_update())
+    if run is None:
+        raise TrainingTrouble(f"There is no training {run_id}.")
+    return run
+
+
+def time_left(run: TrainingRun, moment: datetime) -> timedelta | None:
+    """How long it will still take at its speed so far; none before there is a speed to go by."""
+    if run.state != "running" or run.started_at is None:
+        return None
+    since = run.started_from or 0.0
+    passed, done = moment - run.started_at, run.done - since
+    if done < 0.02 or passed < timedelta(seconds=5) or run.done >= 1:
+        return None
+    return passed * ((1 - run.done) / done)
 
 
 def latest(session: Session, workspace: str, kind: Kind, limit: int = 20) -> list[TrainingRun]:
     """The trainings of this kind, newest first."""
     query = select(TrainingRun).where(TrainingRun.workspace == workspace, TrainingRun.kind == kind)
     return list(session.scalars(query.order_by(TrainingRun.id.desc()).limit(limit)))
+
+
+def of_version(session: Session, workspace: str, version: str) -> TrainingRun | None:
+    """The training that made this version."""
+    made = (TrainingRun.workspace == workspace, TrainingRun.version == version)
+    return session.scalar(select(TrainingRun).where(*made).order_by(TrainingRun.id.desc()).limit(1))
 
 
 def kind_of(store: Store, run_id: int) -> str:
@@ -86,23 +181,27 @@ def waiting(store: Store) -> list[int]:
             .where(TrainingRun.state == "running", TrainingRun.heartbeat_at < silent)
             .values(state="queued", stage="its worker died; starting again")
         )
-        late = (TrainingRun.state == "queued", TrainingRun.requested_at < now() - LATE_AFTER)
+        late = (TrainingRun.state == "queued", TrainingRun.queued_at < now() - LATE_AFTER)
         return list(session.scalars(select(TrainingRun.id).where(*late)))
 
 
-def claim(store: Store, run_id: int, stage: str) -> str | None:
-    """The workspace of a run that is ours from now on; None when somebody else has it: a doubled task trains once."""
+def claim(store: Store, run_id: int, stage: str) -> Attempt | None:
+    """A run that is ours from now on; None when somebody else has it: a doubled task trains once."""
     with store.begin() as session:
-        return session.execute(
+        claimed = session.execute(
             update(TrainingRun)
             .where(TrainingRun.id == run_id, TrainingRun.state == "queued")
-            .values(state="running", stage=stage, heartbeat_at=now())
-            .returning(TrainingRun.workspace)
-        ).scalar()
+            .values(
+                state="running", stage=stage, heartbeat_at=now(), started_at=now(), started_from=None,
+                attempt=TrainingRun.attempt + 1,
+            )
+            .returning(TrainingRun.workspace, TrainingRun.attempt)
+        ).first()  # fmt: skip
+    return Attempt(run_id, claimed.workspace, claimed.attempt) if claimed else None
 
 
 def follow(
-    store: Store, run_id: int, arguments: Sequence[str], progress: Callable[[float, str], None] | None = None
+    store: Store, attempt: Attempt, arguments: Sequence[str], progress: Callable[[float, str], None] | None = None
 ) -> dict[str, Any]:
     """Run the trainer, write its progress down, and give the line with its result. Raises `TrainingTrouble`."""
     for line in _trainer(arguments):
@@ -111,7 +210,7 @@ def follow(
         share, message = float(line["share"]), str(line["message"])
         if progress is not None:
             progress(share, message)
-        if not heartbeat(store, run_id, share, message):
+        if not heartbeat(store, attempt, share, message):
             raise TrainingTrouble("It was cancelled.")
     raise TrainingTrouble("The training ended without a model.")
 
@@ -132,26 +231,40 @@ def _trainer(arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
             process.stdout.close()
 
 
-def heartbeat(store: Store, run_id: int, share: float, message: str) -> bool:
-    """Write the progress down; false when the run was cancelled meanwhile."""
+def heartbeat(store: Store, attempt: Attempt, share: float, message: str) -> bool:
+    """Write the progress down; false when the run was cancelled meanwhile, or is somebody else's by now."""
     with store.begin() as session:
         alive = session.execute(
             update(TrainingRun)
-            .where(TrainingRun.id == run_id, TrainingRun.state == "running")
-            .values(stage=message[:200], done=share, heartbeat_at=now())
+            .where(*_still(attempt))
+            .values(
+                stage=message[:200],
+                done=share,
+                heartbeat_at=now(),
+                # Where it began: a resumed training does not start from nothing.
+                started_from=func.coalesce(TrainingRun.started_from, share),
+            )
             .returning(TrainingRun.id)
         ).scalar()
     return alive is not None
 
 
-def end(store: Store, run_id: int, **values: Any) -> None:
-    """Write down how it ended, unless it was cancelled."""
+def _still(attempt: Attempt) -> tuple[ColumnElement[bool], ...]:
+    return TrainingRun.id == attempt.run_id, TrainingRun.state == "running", TrainingRun.attempt == attempt.number
+
+
+def end(
+    store: Store, attempt: Attempt, then: Callable[[Session, TrainingRun], object] | None = None, **values: Any
+) -> None:
+    """Write down how it ended, unless it was cancelled or is somebody else's; `then` adds to the same transaction."""
     with store.begin() as session:
-        run = session.get_one(TrainingRun, run_id)
-        if run.state != "running":
+        run = session.scalar(select(TrainingRun).where(*_still(attempt)).with_for_update())
+        if run is None:
             return
         for name, value in values.items():
             setattr(run, name, value)
         run.finished_at = now()
         detail = {"version": run.version, "error": run.error}
-        audit.append(session, run.workspace, "trainer", f"training_{run.state}", f"training:{run.id}", **detail)
+        audit.append(session, run.workspace, "trainer", f"training_{run.state}", subject(run.id), **detail)
+        if then is not None:
+            then(session, run)

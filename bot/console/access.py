@@ -48,13 +48,15 @@ class SignedOut(Exception):
 class Console:
     """What the pages share.
 
-    `request_training` takes workspace, handle and what to train, and gives the training's number; `send` is told the
+    `request_training` takes workspace, handle and what to train, and gives the training's number;
+    `resume_training` takes workspace, handle and that number; `send` is told the
     lane of messages that an action has just put into the outbox.
     """
 
     desk: ServiceDesk
     knowledge: Knowledge
     request_training: Callable[[str, str, Kind], int]
+    resume_training: Callable[[str, str, int], None]
     send: Callable[[str], None]
 
     @property

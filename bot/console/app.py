@@ -40,15 +40,17 @@ def mount(
     knowledge: Knowledge,
     *,
     request_training: Callable[[str, str, Kind], int],
+    resume_training: Callable[[str, str, int], None],
     send: Callable[[str], None],
 ) -> None:
     """Serve the console under `/console`, its sign-in pages included; `/` leads there. Once a process.
 
     `knowledge` is the process's own view of the served articles; it is loaded when a page first needs it.
-    `request_training(workspace, handle, kind)` asks for a challenger, tells a worker, and gives the training's number.
+    `request_training(workspace, handle, kind)` asks for a challenger, tells a worker, and gives the training's number;
+    `resume_training(workspace, handle, number)` has a worker go on with one.
     `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
     """
-    console = Console(desk, knowledge, request_training, send)
+    console = Console(desk, knowledge, request_training, resume_training, send)
     nicegui_app.on_page_exception(trouble.show)
 
     @app.get("/")

@@ -8,17 +8,17 @@ from slack_sdk import WebClient
 from bot.context import BotContext
 from bot.handlers.acting import Act, acting, refusing
 from bot.views import forms, talk
-from workers import learning, sign_in, tasks, training_runs
+from workers import learning, sign_in, tasks, training_news, training_runs
 from workers.governance import automations
 from workers.tickets import permissions, queries
 
 HELP = """*/desk* lists your tickets · */desk new* opens the form for one · */desk help* shows this
 Agents: */desk console* gives a link to sign in to the console
-Admins: */desk suspend NAME why* · */desk resume NAME* · */desk retrain* · */desk rollback*"""
+Admins: */desk suspend NAME why* · */desk resume NAME* · */desk retrain* · */desk trainings* · */desk rollback*"""
 
 
 def desk(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond, context: dict[str, Any]) -> None:
-    """`/desk [new | help | console | suspend NAME why | resume NAME | retrain | rollback]`."""
+    """`/desk [new | help | console | suspend NAME why | resume NAME | retrain | trainings | rollback]`."""
     ack()
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
     if word == "new":
@@ -46,7 +46,12 @@ def _answer(act: Act, word: str, rest: str, trained: list[int]) -> talk.View:
             permissions.must_be_admin(act.person)
             run = training_runs.request(act.session, act.bot.workspace, act.person.handle)
             trained.append(run.id)
-            return talk.sentence("A challenger is being trained. The console's Models page shows the progress.")
+            said = talk.sentence("A challenger is being trained. You will get the report as a direct message.")
+            shown = training_news.overview(act.session, act.bot.desk, act.bot.workspace)
+            return said | {"blocks": [*said["blocks"], *shown["blocks"]]}
+        case "training" | "trainings":
+            permissions.must_be_admin(act.person)
+            return training_news.overview(act.session, act.bot.desk, act.bot.workspace)
         case _:
             return {"text": "How to use /desk", "blocks": [{"type": "section", "text": _mrkdwn(HELP)}]}
 

@@ -6,6 +6,7 @@ from slack_sdk import WebClient
 
 from bot.context import BotContext
 from bot.views import home, talk
+from workers import training_news
 from workers.governance import automations
 from workers.store.tables import Person
 from workers.tickets import queries, states
@@ -34,5 +35,7 @@ def view_for(bot: BotContext, person: Person) -> dict[str, Any]:
             if is_agent(person)
             else ()
         )
-        rows = automations.all_of(session, bot.workspace) if person.role == "admin" else ()
-    return home.view(bot.desk.handbook.desk.name, person, own, queue, rows, bot.desk.settings.public_url)
+        is_admin = person.role == "admin"
+        rows = automations.all_of(session, bot.workspace) if is_admin else ()
+        trained = training_news.overview(session, bot.desk, bot.workspace)["blocks"] if is_admin else ()
+    return home.view(bot.desk.handbook.desk.name, person, own, queue, rows, trained, bot.desk.settings.public_url)

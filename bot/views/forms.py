@@ -11,6 +11,7 @@ REPLY: Final = "form_reply"
 NOTE: Final = "form_note"
 RESOLVE: Final = "form_resolve"
 REASSIGN: Final = "form_reassign"
+PROMOTE: Final = "form_promote"
 
 TEXT: Final = "text"  # the block and the action of the one text field
 LABEL: Final = "label"
@@ -63,6 +64,17 @@ def reassign(ticket: Ticket, handbook: Handbook) -> View:
     }
     hints = [context(cut(escape(line), 500)) for line in handbook.where_it_ends(ticket.label)]
     return _modal(REASSIGN, f"Reassign {ticket.reference}", "Reassign", str(ticket.id), [field, *hints])
+
+
+def promote(version: str, advice: str, metadata: str) -> View:
+    """Whether a challenger shall be served; `metadata` says which training and message it is about."""
+    about = section(f"Serve `{escape(version)}` in every process, from now on?\n*Recommendation:* {escape(advice)}")
+    fields = [
+        about,
+        _text("Why?", hint="For the audit log."),
+        context("`/desk rollback` brings back what is served now."),
+    ]
+    return _modal(PROMOTE, "Promote a challenger", "Promote", metadata, fields)
 
 
 def typed(state: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ def view(
     own: Sequence[Ticket],
     queue: Sequence[Ticket],
     automations: Sequence[Automation],
+    trainings: Sequence[Block],
     console_url: str,
 ) -> dict[str, Any]:
     """What this person sees first."""
@@ -28,6 +29,7 @@ def view(
     if automations:
         blocks += [divider(), section("*Automations*"), *(section(_automation_line(row)) for row in automations)]
         blocks.append(context("`/desk suspend NAME why` · `/desk resume NAME` · `/desk retrain`"))
+    blocks += [divider(), *trainings] if trainings else []
     return {"type": "home", "blocks": blocks[:100]}
 
 

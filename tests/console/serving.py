@@ -20,11 +20,22 @@ def build(world: World) -> FastAPI:
         with world.desk.store.begin() as session:
             return training_runs.request(session, workspace, handle, kind).id
 
+    def resume_training(workspace: str, handle: str, run_id: int) -> None:
+        with world.desk.store.begin() as session:
+            training_runs.resume(session, workspace, run_id, handle)
+
     def send(lane: str) -> None:
         with told.open("a", encoding="utf-8") as file:
             file.write(lane + "\n")
 
-    mount(app, world.desk, Knowledge.of(world.desk), request_training=request_training, send=send)
+    mount(
+        app,
+        world.desk,
+        Knowledge.of(world.desk),
+        request_training=request_training,
+        resume_training=resume_training,
+        send=send,
+    )
     return app
 
 

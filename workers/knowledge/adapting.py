@@ -22,7 +22,7 @@ from workers import serving, training_runs
 from workers.governance import audit
 from workers.knowledge import indexing
 from workers.service_desk import ServiceDesk
-from workers.training_runs import TrainingTrouble
+from workers.training_runs import Attempt, TrainingTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -63,10 +63,10 @@ def served_version(desk: ServiceDesk) -> str | None:
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:
     """Make a challenger, compare it, write both down. Claims the run first, so that a doubled task trains once."""
-    workspace = training_runs.claim(desk.store, run_id, "reading labelled questions")
-    if workspace is not None:
+    attempt = training_runs.claim(desk.store, run_id, "reading labelled questions")
+    if attempt is not None:
         try:
-            _train(desk, run_id)
+            _train(desk, attempt)
         except (TrainingTrouble, KnowledgeBaseError, OSError) as error:
             log.warning("adapting_failed", run=run_id, why=str(error))
 
@@ -81,14 +81,14 @@ def adapt_now(
     return _train(desk, training_runs.begin(desk.store, workspace, by, "encoder"), progress)
 
 
-def _train(desk: ServiceDesk, run_id: int, progress: Callable[[float, str], None] | None = None) -> dict[str, Any]:
+def _train(desk: ServiceDesk, attempt: Attempt, progress: Callable[[float, str], None] | None = None) -> dict[str, Any]:
     try:
         champion = _served_bundle(desk)
         if champion is None:
             raise TrainingTrouble("No article is indexed yet. Run `deskhand kb sync` first.")
         folder = desk.settings.home / "training"
         folder.mkdir(parents=True, exist_ok=True)
-        request = folder / f"encoder-{run_id}.json"
+        request = folder / f"encoder-{attempt.run_id}.json"
         limits = {rule.name: rule.risk_limit for rule in desk.handbook.desk.automations}
         wanted = {
             "home": str(desk.settings.home),
@@ -97,15 +97,15 @@ def _train(desk: ServiceDesk, run_id: int, progress: Callable[[float, str], None
             "limit": limits.get("answer", STRICT_LIMIT),
         }
         request.write_text(json.dumps(wanted), encoding="utf-8")
-        made = training_runs.follow(desk.store, run_id, ("encoder", str(request)), progress)
+        made = training_runs.follow(desk.store, attempt, ("encoder", str(request)), progress)
     except (TrainingTrouble, KnowledgeBaseError, OSError) as error:
-        training_runs.end(desk.store, run_id, state="failed", error=str(error)[:500])
+        training_runs.end(desk.store, attempt, state="failed", error=str(error)[:500])
         raise
     except KeyboardInterrupt:
-        training_runs.end(desk.store, run_id, state="cancelled")  # or a worker would take it for dead, and begin anew
+        training_runs.end(desk.store, attempt, state="cancelled")  # or a worker would take it for dead, and begin anew
         raise
     found = {"version": made["version"], "comparison": made["comparison"]}
-    training_runs.end(desk.store, run_id, state="done", stage="done", done=1.0, **found)
+    training_runs.end(desk.store, attempt, state="done", stage="done", done=1.0, **found)
     return made
 
 

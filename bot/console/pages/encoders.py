@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from bot.console.access import Visit
 from bot.console.layout import Live, ask, card, soft, tag
-from bot.console.pages.trainings import draw_comparison, draw_run
+from bot.console.pages.trainings import RunActions, draw_comparison, draw_run
 from bot.console.views import encoders as views
 from bot.console.views.encoders import EncodersView, EncoderView
 from bot.console.views.models import comparison_for
@@ -42,7 +42,7 @@ class EncodersCard:
             for one in view.versions:
                 self._draw_version(one, view)
             for run in view.runs:
-                draw_run(run, self._cancel)
+                draw_run(run, RunActions(self._cancel, self._resume))
 
     def _draw_version(self, one: EncoderView, view: EncodersView) -> None:
         with ui.element("div").classes("dh-row").props(f'data-testid="encoder-{one.version}"'):
@@ -64,6 +64,11 @@ class EncodersCard:
 
     async def _cancel(self, run_id: int) -> None:
         await self.visit.act(lambda s, p: training_runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
+        await self.part.look_again()
+
+    async def _resume(self, run_id: int) -> None:
+        resume = self.visit.console.resume_training
+        await self.visit.act_apart(lambda workspace, by: resume(workspace, by, run_id), "A worker will begin it anew.")
         await self.part.look_again()
 
     async def _promote(self, one: EncoderView, view: EncodersView) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import card, empty, frame, soft
-from workers import model_reports
+from workers import model_reports, training_news, training_runs
 from workers.model_reports import Cells, ModelReport
 from workers.store.tables import Person
+from workers.training_advice import Advice
 from workers.training_runs import TrainingTrouble
 
 _HINT = "What its test showed: tickets that were closed later than those it has learnt from"
@@ -19,6 +20,12 @@ _HINT = "What its test showed: tickets that were closed later than those it has 
 def register(console: Console) -> None:
     """Add the page."""
     console.page("/models/versions/{version}", "Model", build, admin=True)
+
+
+@dataclass(frozen=True)
+class _Found:
+    report: ModelReport
+    advice: Advice | None
 
 
 @dataclass(frozen=True)
@@ -31,23 +38,29 @@ async def build(visit: Visit) -> None:
     version = str(visit.request.path_params["version"])
     desk = visit.console.desk
 
-    def look(_session: Session, _person: Person) -> ModelReport | _Missing:
+    def look(session: Session, person: Person) -> _Found | _Missing:
         try:
-            return model_reports.report_of(desk.models, version, desk.handbook)
+            report = model_reports.report_of(desk.models, version, desk.handbook)
+            run = training_runs.of_version(session, person.workspace, version)
+            return _Found(report, training_news.advice_for(desk, run) if run else None)
         except TrainingTrouble as trouble:
             return _Missing(str(trouble))
 
     found = await visit.read(look)
-    title = f"Model {version}" if isinstance(found, ModelReport) else "Model"
+    title = f"Model {version}" if isinstance(found, _Found) else "Model"
     with frame(visit, "Models", title, _HINT, part="Versions"):
         if isinstance(found, _Missing):
             empty("Nothing to show", found.why)
         else:
-            _draw(found)
+            _draw(found.report, found.advice)
 
 
-def _draw(report: ModelReport) -> None:
+def _draw(report: ModelReport, advice: Advice | None) -> None:
     with ui.element("div").classes("dh-stack"):
+        if advice is not None:
+            with card(advice.headline, "advice"):
+                for reason in advice.reasons:
+                    ui.label(reason).classes("dh-text")
         with card("In short", "in-short"):
             for line in report.summary:
                 ui.label(line).classes("dh-text")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, ask, card, empty, frame, heading, soft, tag
 from bot.console.pages.encoders import EncodersCard
-from bot.console.pages.trainings import draw_comparison, draw_run, draw_sheet
+from bot.console.pages.trainings import RunActions, draw_comparison, draw_run, draw_sheet
 from bot.console.views import models as views
 from bot.console.views.models import ModelsView, VersionView
 from workers import learning, training_runs
@@ -64,7 +64,7 @@ class _ModelsPage:
             if not view.runs:
                 soft("Nothing has been trained from here yet.")
             for run in view.runs[:5]:
-                draw_run(run, self._cancel)
+                draw_run(run, RunActions(self._cancel, self._resume, self._dismiss), view.served)
 
     def _draw_versions(self, view: ModelsView) -> None:
         with card("Served now", "served").style("margin-bottom: 1rem"):
@@ -145,6 +145,17 @@ class _ModelsPage:
 
     async def _cancel(self, run_id: int) -> None:
         await self.visit.act(lambda s, p: training_runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
+        await self._look_again()
+
+    async def _resume(self, run_id: int) -> None:
+        resume = self.visit.console.resume_training
+        await self.visit.act_apart(lambda workspace, by: resume(workspace, by, run_id), "A worker will go on with it.")
+        await self._look_again()
+
+    async def _dismiss(self, run_id: int) -> None:
+        await self.visit.act(
+            lambda s, p: training_runs.dismiss(s, p.workspace, run_id, p.handle), "Laid aside. It stays on disk."
+        )
         await self._look_again()
 
     async def _promote(self, version: VersionView, view: ModelsView) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.console.words import Tone, ago, plain, share
 from workers import serving, training_runs
 from workers.oversight import shadows
+from workers.slack.trainings import in_words
 from workers.store.tables import Person, TrainingRun
 
 Metrics = tuple[tuple[str, str, str], ...]  # key, name, how it is shown
@@ -69,6 +70,9 @@ class RunView:
     version: str
     comparison: "ComparisonView | None"
     error: str
+    left: str  # how long it will still take, in words
+    can_resume: bool
+    dismissed_by: str
 
 
 NOT_COMPARED = ComparisonView(
@@ -137,6 +141,9 @@ def run_of(run: TrainingRun, now: datetime, metrics: Metrics = METRICS) -> RunVi
         version=run.version or "",
         comparison=comparison_of(run.comparison, metrics),
         error=run.error or "",
+        left=in_words(training_runs.time_left(run, now)),
+        can_resume=run.state in training_runs.RESUMABLE,
+        dismissed_by=run.dismissed_by or "",
     )
 
 

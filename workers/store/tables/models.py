@@ -50,6 +50,11 @@ class TrainingRun(Base):
     version: Mapped[str | None] = mapped_column(Name)
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(String(500))
+    attempt: Mapped[int] = mapped_column(default=0)  # processes that have worked on it, one after the other
+    dismissed_by: Mapped[str | None] = mapped_column(Name)  # who laid its challenger aside
     requested_at: Mapped[datetime] = mapped_column(default=now)
+    queued_at: Mapped[datetime] = mapped_column(default=now)  # last; a resumed one waits anew
+    started_at: Mapped[datetime | None]  # of the last attempt
+    started_from: Mapped[float | None]  # its share done then: a resumed one does not start from nothing
     heartbeat_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
