@@ -31,6 +31,12 @@ def test_a_challenger_is_trained_promoted_and_rolled_back(served: Served) -> Non
     expect(page.get_by_text("40% · learning from all training tickets")).to_be_visible()
     page.get_by_test_id("cancel-run").click()
     expect(progress).to_be_hidden()
+    card = page.get_by_test_id(f"run-{run.id}")
+    card.get_by_test_id("resume-run").click()
+    expect(card.get_by_test_id("run-state")).to_have_text("queued")
+    expect(page.get_by_text("40% · to be continued")).to_be_visible()
+    card.get_by_test_id("cancel-run").click()
+    expect(progress).to_be_hidden()
     page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("promote").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Right on 91.1% instead of 87.2%")
@@ -48,6 +54,20 @@ def test_a_challenger_is_trained_promoted_and_rolled_back(served: Served) -> Non
     page.context.close()
 
 
+def test_a_challenger_is_laid_aside(served: Served) -> None:
+    with served.world.desk.store.begin() as session:
+        made = training_runs.request(session, WORKSPACE, ADMIN)
+        made.state, made.version = "done", MODELS[1]
+        number = made.id
+    page = served.page("/console/models", ADMIN)
+    card = page.get_by_test_id(f"run-{number}")
+    card.get_by_test_id("dismiss-run").click()
+    expect(card).to_contain_text(f"laid aside by {ADMIN}")
+    with served.world.desk.store.begin() as session:
+        session.delete(session.get_one(TrainingRun, number))
+    page.context.close()
+
+
 def test_a_models_page_shows_what_it_confuses_and_whom_more_tickets_would_help(served: Served) -> None:
     page = served.page("/console/models", ADMIN)
     page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("look-closer").click()
@@ -57,6 +77,7 @@ def test_a_models_page_shows_what_it_confuses_and_whom_more_tickets_would_help(s
     expect(page.get_by_test_id("picture-learning").get_by_role("img")).to_have_accessible_name(
         re.compile("extrapolated")
     )
+    expect(page.get_by_test_id("advice")).to_contain_text("Promote it")
     expect(page.get_by_test_id("labels")).to_contain_text("Network & VPN")
     numbers = page.get_by_test_id("numbers-gains")
     numbers.click()

@@ -97,7 +97,9 @@ def test_all_are_switched_off_and_on_together(office: Office) -> None:
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are(quick_office: Office) -> None:
-    with pytest.raises(AutomationError, match=r"no automation called 'rout'; there are: answer, prioritise, route"):
+    with pytest.raises(
+        AutomationError, match=r"no automation called 'rout'; there are: answer, prioritise, retrain, route"
+    ):
         quick_office.suspend("rout")
 
 

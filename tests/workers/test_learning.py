@@ -83,7 +83,8 @@ def test_a_second_training_is_refused_while_one_waits_or_runs(office: Office) ->
 def test_a_cancelled_training_stays_cancelled(office: Office, tmp_path: Path) -> None:
     run_id = request(office)
     with office.store.begin() as session:
-        training_runs.cancel(session, "T0OTHER", run_id, MIRA)
+        with pytest.raises(TrainingTrouble, match="There is no training"):
+            training_runs.cancel(session, "T0OTHER", run_id, MIRA)
         assert session.get_one(TrainingRun, run_id).state == "queued"  # another workspace's admin may not
         training_runs.cancel(session, WORKSPACE, run_id, MIRA)
     assert run(office, run_id).finished_at is not None
@@ -99,7 +100,7 @@ def test_a_cancelled_training_stays_cancelled(office: Office, tmp_path: Path) ->
 
 def test_a_run_whose_worker_fell_silent_is_queued_again(office: Office) -> None:
     run_id = request(office)
-    change(office, state="running", heartbeat_at=now(), requested_at=now() - timedelta(minutes=9))
+    change(office, state="running", heartbeat_at=now(), queued_at=now() - timedelta(minutes=9))
     assert training_runs.waiting(office.store) == []
     change(office, heartbeat_at=now() - training_runs.SILENT_AFTER - timedelta(seconds=1))
     assert training_runs.waiting(office.store) == [run_id]
@@ -109,7 +110,7 @@ def test_a_run_whose_worker_fell_silent_is_queued_again(office: Office) -> None:
 def test_a_run_whose_task_was_lost_is_asked_for_again(office: Office) -> None:
     run_id = request(office)
     assert training_runs.waiting(office.store) == []  # its task is on the way
-    change(office, requested_at=now() - timedelta(minutes=1))
+    change(office, queued_at=now() - timedelta(minutes=1))
     assert training_runs.waiting(office.store) == [run_id]
 
 
