@@ -1,12 +1,13 @@
 """Confidence that means what it says, and the confidence from which a limit on misroutes is kept.
 
-Temperature scaling (Guo et al. 2017); thresholds by Learn-then-Test with fixed-sequence testing (Angelopoulos et al.
-2021); prediction sets by split conformal prediction (Sadinle et al. 2019). Needs numpy only.
+Temperature scaling (Guo et al. 2017) and a straight line in log-odds (Platt 1999); thresholds by Learn-then-Test with
+fixed-sequence testing (Angelopoulos et al. 2021); prediction sets by split conformal prediction (Sadinle et al. 2019).
+Needs numpy only.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier.doubt import Array, Doubt, Groups, by_group, log_odds, sigmoid
 from classifier.encoder import softmax
 from classifier.errors import ClassifierError
 from classifier.model_folder import read_json, write_json
@@ -34,40 +36,62 @@ MOST_LIKELY = 3
 _GRID = 1 / (1 + np.exp(-np.arange(7.0, -1.01, -0.2)))
 """Thresholds that are tried, strictest first. Fixed beforehand, as the guarantee demands."""
 
-Array = npt.NDArray[np.float64]
-Groups = tuple[int, ...]
-"""A number for each label, from 0; labels with the same number lead to the same team."""
+
+@dataclass(frozen=True)
+class Gauge:
+    """How sureness reads as confidence, and the confidence from which a limit is kept."""
+
+    threshold: float | None
+    slope: float
+    offset: float
+
+    def confidence(self, sure: Array) -> Array:
+        """How often the best group is right among tickets of that sureness; stays 0 for a text of a new kind."""
+        return np.where(sure > 0, sigmoid(self.slope * log_odds(sure) + self.offset), 0.0)
 
 
 @dataclass(frozen=True)
 class Calibration:
     """What the calibration tickets taught about a model's confidence."""
 
-    temperature: float
-    """Logits are divided by it; above 1 the raw model was too sure."""
+    doubt: Doubt
+    """Learnt before, on other tickets."""
     seen: Array
-    """Calibrated probabilities of the calibration tickets: one row a ticket, one column a label."""
+    """Probabilities of the calibration tickets: one row a ticket, one column a label."""
+    familiar: Array
+    """How like the tickets learnt from each of them is; see `classifier.familiarity`."""
     targets: npt.NDArray[np.int64]
     """Column of each one's right label; -1 for a label that the model does not have."""
     likely_floor: float
     """Labels at least this probable belong to the prediction set."""
 
     @classmethod
-    def fit(cls, logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> "Calibration":
+    def fit(
+        cls,
+        logits: npt.NDArray[np.floating],
+        targets: npt.NDArray[np.int64],
+        doubt: Doubt | None = None,
+        familiar: Array | None = None,
+    ) -> "Calibration":
         """Learn from logits of tickets that the model was not trained on; a target of -1 is a label it does not have.
 
-        Without a ticket nothing is ever accepted.
+        Without a `doubt` learnt elsewhere the temperature comes from these tickets too. Without a ticket nothing is
+        ever accepted.
         """
-        if not len(targets):
-            return cls(1.0, np.zeros((0, logits.shape[1])), targets, 0.0)
         known = targets >= 0
-        temperature = fit_temperature(logits[known], targets[known]) if known.any() else 1.0
-        probabilities = np.round(softmax(logits / temperature), 5)
+        if doubt is None:
+            doubt = Doubt(fit_temperature(logits[known], targets[known]) if known.any() else 1.0)
+        if familiar is None:
+            familiar = np.zeros(len(targets))
+        if not len(targets):
+            return cls(doubt, np.zeros((0, logits.shape[1])), familiar, targets, 0.0)
+        probabilities = np.round(softmax(logits / doubt.temperature), 5)
         of_the_right_label = np.where(known, probabilities[np.arange(len(targets)), targets], 0.0)
-        return cls(temperature, probabilities, targets, conformal_floor(of_the_right_label, COVERAGE))
+        floor = conformal_floor(of_the_right_label, COVERAGE)
+        return cls(doubt, probabilities, np.round(familiar, 4), targets, floor)
 
     def sure_and_right(self, groups: Groups | None = None) -> tuple[Array, npt.NDArray[np.bool_]]:
-        """For every calibration ticket the chance of the best group, and whether it was the right one.
+        """For every calibration ticket how sure the model is of the best group, and whether it was the right one.
 
         `groups` holds a number for each label, the same for labels that lead to the same team; by default every label
         is a group of its own.
@@ -75,18 +99,27 @@ class Calibration:
         if not len(self.targets):
             return np.zeros(0), np.zeros(0, dtype=bool)
         member = np.asarray(groups if groups is not None else range(self.seen.shape[1]))
-        together = by_group(self.seen, groups)
         right = np.where(self.targets >= 0, member[self.targets], -1)
-        return together.max(axis=1), together.argmax(axis=1) == right
+        best = by_group(self.seen, groups).argmax(axis=1)
+        return self.doubt.sureness(self.seen, self.familiar, groups), best == right
 
-    def threshold_for(self, limit: float, groups: Groups | None = None) -> float | None:
+    def gauge_for(self, limit: float, groups: Groups | None = None) -> Gauge:
         """The confidence from which the share of misroutes is at most `limit` (0 to 1); `groups` as above.
 
-        With chance 1 - `DELTA` over the calibration tickets, for tickets like them. None = accept nothing: there are
-        too few calibration tickets, or too many of them were wrong; `shortfall` says which.
+        With chance 1 - `DELTA` over the calibration tickets, for tickets like them. A threshold of None = accept
+        nothing: there are too few calibration tickets, or too many of them were wrong; `shortfall` says which.
         """
         _check_limit(limit)
-        return learn_then_test(*self.sure_and_right(groups), limit)
+        sure, right = self.sure_and_right(groups)
+        threshold = learn_then_test(sure, right, limit)
+        unfinished = Gauge(None, *straighten(sure, right))
+        if threshold is None:
+            return unfinished
+        return replace(unfinished, threshold=float(unfinished.confidence(np.array([threshold]))[0]))
+
+    def threshold_for(self, limit: float, groups: Groups | None = None) -> float | None:
+        """The threshold of `gauge_for`."""
+        return self.gauge_for(limit, groups).threshold
 
     def shortfall(self, limit: float, groups: Groups | None = None) -> str:
         """In plain words, why nothing is accepted at this limit; empty when something is."""
@@ -104,8 +137,8 @@ class Calibration:
         )
 
     def probabilities(self, logits: npt.NDArray[np.floating]) -> Array:
-        """Calibrated probabilities, one row a text."""
-        return softmax(logits / self.temperature)
+        """The labels' probabilities, one row a text."""
+        return softmax(logits / self.doubt.temperature)
 
     def likely(self, probabilities: Array) -> list[int]:
         """The labels to offer to a person, most probable first: one to `MOST_LIKELY` of them."""
@@ -115,11 +148,12 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write as JSON."""
         values: dict[str, Any] = {
-            "temperature": self.temperature,
+            "doubt": self.doubt.as_json(),
             "likely_floor": self.likely_floor,
             "delta": DELTA,
             "coverage": COVERAGE,
             "seen": [[round(float(value), 5) for value in row] for row in self.seen],
+            "familiar": [round(float(value), 4) for value in self.familiar],
             "targets": [int(target) for target in self.targets],
         }
         write_json(path, values)
@@ -131,18 +165,29 @@ class Calibration:
         try:
             seen = np.array(values["seen"], dtype=np.float64).reshape(len(values["targets"]), -1)
             targets = np.array(values["targets"], dtype=np.int64)
-            return cls(float(values["temperature"]), seen, targets, float(values["likely_floor"]))
+            familiar = np.array(values["familiar"], dtype=np.float64)
+            return cls(Doubt.from_json(values["doubt"]), seen, familiar, targets, float(values["likely_floor"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ClassifierError(f"{path}: is damaged ({error!r}); restore it or train again.") from error
 
 
-def by_group(probabilities: Array, groups: Groups | None) -> Array:
-    """The labels' probabilities added up by group: one row a text, one column a group."""
-    if groups is None:
-        return probabilities
-    member = np.zeros((len(groups), max(groups) + 1))
-    member[np.arange(len(groups)), groups] = 1.0
-    return np.asarray(probabilities @ member)
+def straighten(sure: Array, right: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    """Slope and offset in log-odds such that sureness means what it says (Platt 1999).
+
+    Newton's method on two numbers, held near (1, 0) by as much as one ticket would. Order stays, so that what
+    `learn_then_test` promises about the order stays true.
+    """
+    odds, hits = log_odds(sure[sure > 0]), right[sure > 0]
+    aims = np.where(hits, (hits.sum() + 1) / (hits.sum() + 2), 1 / ((~hits).sum() + 2))
+    rows = np.stack([odds, np.ones_like(odds)], axis=1)
+    start = np.array([1.0, 0.0])
+    values = start
+    for _ in range(25):
+        chance = sigmoid(np.clip(rows @ values, -30, 30))
+        slope = rows.T @ (chance - aims) + (values - start)
+        bend = rows.T @ (rows * (chance * (1 - chance))[:, None]) + np.eye(2)
+        values = values - np.clip(np.linalg.solve(bend, slope), -1, 1)  # tickets all alike would send it far away
+    return max(float(values[0]), 0.05), float(values[1])
 
 
 def fit_temperature(logits: npt.NDArray[np.floating], targets: npt.NDArray[np.int64]) -> float:

@@ -12,7 +12,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from classifier.encoder import Encoder, softmax
+from classifier.encoder import OUTPUTS, Encoder, Seen, softmax
 from classifier.linear import Floats
 from classifier.model_folder import MODEL_FILE
 from classifier.network import SortingNetwork
@@ -42,20 +42,20 @@ def export_network(
     network: SortingNetwork,
     folder: Path,
     token_ids: Sequence[Sequence[int]],
-    joined: Callable[[Floats], Floats],
+    joined: Callable[[Seen], Floats],
     int8: bool | None,
 ) -> Quantisation:
     """Write `model.onnx` into `folder`: in eight bits per channel when `token_ids` show little loss, else in 32.
 
-    `joined` makes of the encoder's logits those that are served, on which the loss is measured. `int8` true or false
-    decides beforehand. Labels play no part, so calibration texts stay unused for their purpose.
+    `joined` makes of what the encoder gives the logits that are served, on which the loss is measured. `int8` true or
+    false decides beforehand. Labels play no part, so calibration texts stay unused for their purpose.
     """
     full, small = folder / "full.onnx", folder / "small.onnx"
     _trace(network, full)
     _quantise(full, small)
     agreement, shift = 1.0, 0.0
     if token_ids:
-        agreement, shift = _difference(*(softmax(joined(Encoder(path).logits(token_ids))) for path in (full, small)))
+        agreement, shift = _difference(*(softmax(joined(Encoder(path).see(token_ids))) for path in (full, small)))
     fits = agreement >= LEAST_AGREEMENT and shift <= MOST_SHIFT
     used = fits if int8 is None else int8
     (small if used else full).replace(folder / MODEL_FILE)
@@ -75,8 +75,8 @@ def _trace(network: SortingNetwork, path: Path) -> None:
             example,
             str(path),
             input_names=["tokens", "mask"],
-            output_names=["logits"],
-            dynamic_axes={"tokens": axes, "mask": axes, "logits": {0: "texts"}},
+            output_names=OUTPUTS,
+            dynamic_axes={"tokens": axes, "mask": axes, **{name: {0: "texts"} for name in OUTPUTS}},
             opset_version=OPSET,
             dynamo=False,
         )

@@ -8,6 +8,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from classifier.checkpoints import STEPS_BETWEEN, Checkpoint
+from classifier.encoder import unit_length
 from classifier.linear import Floats
 from classifier.network import Features, SortingNetwork
 from classifier.recipe import Recipe
@@ -29,41 +31,56 @@ def fine_tune(
     seed: int,
     after_batch: Callable[[int], None],
     after_epoch: Callable[[int], None],
+    checkpoint: Checkpoint,
 ) -> None:
     """Learn from the texts in `rows`: `epochs` of a schedule that is laid out for `planned_epochs`.
 
-    `after_batch` hears the number of texts done, and may raise to cancel; `after_epoch` hears the epoch, from 1.
+    `after_batch` hears the number of texts done, and may raise to cancel; `after_epoch` hears the epoch, from 1. Goes
+    on where the checkpoint stands; then both hear at once of what was done before, but epochs that ended then are not
+    heard of again.
     """
     steps_an_epoch = -(-len(rows) // batch_size)
     optimizer = _optimizer(network, recipe)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: _rate(step, steps_an_epoch * planned_epochs, recipe.warm_up)
-    )
+    rates = [group["lr"] for group in optimizer.param_groups]
     loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
-    shuffler = random.Random(seed)
     half = native_half_precision() if recipe.half_precision is None else recipe.half_precision
+    done = checkpoint.restore(network, optimizer)
+    step = 0
     for epoch in range(1, epochs + 1):
         network.train()
-        for batch in bucketed(rows, features.lengths, batch_size, shuffler):
-            hidden, mask = features.batch(batch)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-                logits = network.classify(hidden, mask)
-            loss = loss_of(logits.float(), torch.from_numpy(targets[batch]))
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
+        first, last = steps_an_epoch * (epoch - 1), steps_an_epoch * epoch
+        for batch in bucketed(rows, features.lengths, batch_size, random.Random(f"{seed} {epoch}")):
+            if step >= done:
+                if step % STEPS_BETWEEN == 0 or step == first:
+                    torch.manual_seed(seed * 1_000_003 + step)  # as after a restart there
+                share = _rate(step, steps_an_epoch * planned_epochs, recipe.warm_up)
+                for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                    group["lr"] = rate * share
+                with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                    hidden, mask = features.batch(batch)
+                    logits = network.classify(hidden, mask)
+                loss = loss_of(logits.float(), torch.from_numpy(targets[batch]))
+                optimizer.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+                optimizer.step()
+                if (step + 1) % STEPS_BETWEEN == 0 and step + 1 != last:
+                    checkpoint.save(network, optimizer, step + 1)
+            step += 1
             after_batch(len(batch))
-        after_epoch(epoch)
+        if step > done:
+            after_epoch(epoch)  # first, since it may have something to keep
+            checkpoint.save(network, optimizer, step)
 
 
 def _optimizer(network: SortingNetwork, recipe: Recipe) -> torch.optim.Optimizer:
+    """Layer-wise learning rates (Howard and Ruder 2018): what lies lower holds for all texts and moves less."""
     groups = [
-        {"params": list(network.upper.parameters()), "lr": recipe.learning_rate},
-        {"params": list(network.head.parameters()), "lr": recipe.head_learning_rate},
+        {"params": list(layer.parameters()), "lr": recipe.learning_rate * recipe.layer_decay**below}
+        for below, layer in enumerate(reversed(network.upper))
     ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=recipe.weight_decay, fused=True)
+    groups.append({"params": list(network.head.parameters()), "lr": recipe.head_learning_rate})
+    return torch.optim.AdamW(groups, weight_decay=recipe.weight_decay, fused=True)
 
 
 def _rate(step: int, steps: int, warm_up: float) -> float:
@@ -96,9 +113,13 @@ def logits_of(network: SortingNetwork, features: Features, rows: Sequence[int]) 
 
 
 def embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[int]) -> Floats:
-    """Unit-length mean vectors of some of the texts, in the order of `rows`."""
-    vectors = _over(features, rows, network, network.embed)
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
+    """Unit-length vectors of some of the texts as the tuned layers see them, in the order of `rows`."""
+    return unit_length(_over(features, rows, network, network.embed))
+
+
+def untuned_embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[int]) -> Floats:
+    """Unit-length vectors as the encoder gave them before any training, in the order of `rows`."""
+    return unit_length(_over(features, rows, network, network.embed_untuned))
 
 
 def _over(

@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from classifier.calibration import Array, Calibration
+import numpy as np
+
+from classifier.calibration import Calibration
 from classifier.cleaning import clean_text
+from classifier.doubt import Array
+from classifier.familiarity import Memory, Scale, load_familiarity, signs_of
 from classifier.model_folder import CALIBRATION_FILE, verified_manifest
 from classifier.prediction import Prediction, decide, groups_of
 from classifier.scorer import Scorer
@@ -16,19 +20,21 @@ __all__ = ["Classifier", "Prediction"]
 class Classifier:
     """A model version, loaded. Use does not change it; several threads may share it."""
 
-    def __init__(self, scorer: Scorer, calibration: Calibration) -> None:
+    def __init__(self, scorer: Scorer, calibration: Calibration, scale: Scale, memory: Memory | None) -> None:
         self.version = scorer.manifest.version
         self.labels = scorer.manifest.labels
         self.scorer = scorer
         self.calibration = calibration
-        self._threshold = lru_cache(maxsize=64)(calibration.threshold_for)
+        self._scale, self._memory = scale, memory
+        self._gauge = lru_cache(maxsize=64)(calibration.gauge_for)
 
     @classmethod
     def open(cls, folder: Path | str, threads: int = 1) -> "Classifier":
         """Load a model folder. Raises `ClassifierError` when a file is missing, changed or damaged."""
         folder = Path(folder)
         scorer = Scorer.open(folder, verified_manifest(folder), threads)
-        return cls(scorer, Calibration.load(folder / CALIBRATION_FILE))
+        calibration = Calibration.load(folder / CALIBRATION_FILE)
+        return cls(scorer, calibration, *load_familiarity(folder, scorer.manifest.weights))
 
     def classify(self, texts: Sequence[str], limit: float, teams: Mapping[str, str] | None = None) -> list[Prediction]:
         """One prediction a text. `limit` is the highest share of misroutes accepted, such as 0.05.
@@ -38,9 +44,17 @@ class Classifier:
         """
         groups = groups_of(self.labels, teams)
         cleaned = [clean_text(text) for text in texts]
-        threshold = self._threshold(limit, groups)
-        return decide(self.scorer.logits(cleaned), self.labels, self.calibration, threshold, cleaned, groups)
+        gauge = self._gauge(limit, groups)
+        scored = self.scorer.score(cleaned)
+        familiar = self._scale.of(signs_of(scored, self._memory)) if cleaned else None
+        return decide(scored.logits, self.labels, self.calibration, gauge, cleaned, groups, familiar)
 
     def probabilities(self, texts: Sequence[str]) -> Array:
-        """Calibrated probabilities, one row a text and one column a label in the order of `labels`."""
-        return self.calibration.probabilities(self.scorer.logits([clean_text(text) for text in texts]))
+        """The labels' probabilities, one row a text and one column a label in the order of `labels`."""
+        return self.calibration.probabilities(self.scorer.score([clean_text(text) for text in texts]).logits)
+
+    def familiarity(self, texts: Sequence[str]) -> Array:
+        """How like the tickets learnt from each text is: 0 for the usual one, below -1 or so for one of a new kind."""
+        if not texts:
+            return np.zeros(0)
+        return self._scale.of(signs_of(self.scorer.score([clean_text(text) for text in texts]), self._memory))

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
 
 WORD_PATTERN = r"(?u)\b\w+\b"
 WORD_LENGTHS = (1, 2)
 CHARACTER_LENGTHS = (2, 5)
 
-TERMS_FILE, WEIGHTS_FILE = "terms.json", "linear.npz"
+TERMS_FILE, WEIGHTS_FILE, HEAD_FILE = "terms.json", "words.safetensors", "untuned.safetensors"
 
 Floats = npt.NDArray[np.float32]
 
@@ -73,28 +74,51 @@ class LinearModel:
         return np.asarray(total, dtype=np.float32)
 
     def save(self, folder: Path) -> None:
-        """Write the terms as JSON and the numbers as npz."""
+        """Write the terms as JSON and the numbers as safetensors."""
         terms = {"words": self.words.terms, "characters": self.characters.terms}
         (folder / TERMS_FILE).write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
-        np.savez_compressed(
-            folder / WEIGHTS_FILE,
-            word_rarity=self.words.rarity,
-            character_rarity=self.characters.rarity,
-            weights=self.weights,
-            intercept=self.intercept,
-        )
+        numbers = {
+            "word_rarity": self.words.rarity,
+            "character_rarity": self.characters.rarity,
+            "weights": np.ascontiguousarray(self.weights),
+            "intercept": self.intercept,
+        }
+        save_file(numbers, folder / WEIGHTS_FILE)
 
     @classmethod
     def load(cls, folder: Path) -> "LinearModel":
         """Read what `save` wrote. Nothing in the files can run: they hold text and numbers only."""
         terms = json.loads((folder / TERMS_FILE).read_text(encoding="utf-8"))
-        with np.load(folder / WEIGHTS_FILE, allow_pickle=False) as numbers:
-            return cls(
-                Vocabulary(tuple(terms["words"]), numbers["word_rarity"]),
-                Vocabulary(tuple(terms["characters"]), numbers["character_rarity"]),
-                numbers["weights"],
-                numbers["intercept"],
-            )
+        numbers = load_file(folder / WEIGHTS_FILE)
+        return cls(
+            Vocabulary(tuple(terms["words"]), numbers["word_rarity"]),
+            Vocabulary(tuple(terms["characters"]), numbers["character_rarity"]),
+            numbers["weights"],
+            numbers["intercept"],
+        )
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """One weight a label for each coordinate of a text's vector."""
+
+    weights: Floats
+    """Coordinates by labels."""
+    intercept: Floats
+
+    def logits(self, vectors: Floats) -> Floats:
+        """One row a text, one column a label."""
+        return np.asarray(vectors @ self.weights + self.intercept, dtype=np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write as safetensors."""
+        save_file({"weights": np.ascontiguousarray(self.weights), "intercept": self.intercept}, folder / HEAD_FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> "LinearHead":
+        """Read what `save` wrote."""
+        numbers = load_file(folder / HEAD_FILE)
+        return cls(numbers["weights"], numbers["intercept"])
 
 
 def word_grams(text: str) -> Iterator[str]:

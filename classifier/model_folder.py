@@ -6,16 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from classifier.base_model import file_sha256
 from classifier.errors import ClassifierError
+from classifier.parts import Weights
 
 MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
 CALIBRATION_FILE, REPORT_FILE, MANIFEST_FILE = "calibration.json", "report.json", "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,7 @@ class Manifest:
 
     version: str
     labels: tuple[str, ...]
-    encoder_weight: float
-    """Factor of the encoder's logits in the sum."""
-    linear_weight: float
-    """Factor of the linear model's margins in the sum."""
+    weights: Weights
     max_tokens: int
 
 
@@ -93,8 +91,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             "format": FORMAT,
             "version": manifest.version,
             "labels": manifest.labels,
-            "encoder_weight": manifest.encoder_weight,
-            "linear_weight": manifest.linear_weight,
+            "weights": asdict(manifest.weights),
             "max_tokens": manifest.max_tokens,
             "files": files,
         },
@@ -114,8 +111,7 @@ def verified_manifest(folder: Path) -> Manifest:
         manifest = Manifest(
             str(values["version"]),
             tuple(str(label) for label in values["labels"]),
-            float(values["encoder_weight"]),
-            float(values["linear_weight"]),
+            Weights(**values["weights"]),
             int(values["max_tokens"]),
         )
         files = dict(values["files"])

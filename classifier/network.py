@@ -1,5 +1,6 @@
 """The network that is fine-tuned: an encoder, the mean over its tokens, and one linear head."""
 
+import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,10 @@ class SortingNetwork(nn.Module):
         self.embeddings: nn.Module = encoder.embeddings
         self.lower = nn.ModuleList(layers[: len(layers) - tuned_layers])
         self.upper = nn.ModuleList(layers[len(layers) - tuned_layers :])
+        self.original = copy.deepcopy(self.upper)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, labels)
-        for part in (self.embeddings, self.lower):
+        for part in (self.embeddings, self.lower, self.original):
             part.requires_grad_(False)
 
     def keep(self, tokens: Tensor, mask: Tensor) -> Tensor:
@@ -43,26 +45,36 @@ class SortingNetwork(nn.Module):
 
     def embed(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """The tuned layers, and the mean over the tokens that are not padding."""
-        for layer in self.upper:
-            hidden = layer(hidden, _attention(mask))
-        weights = mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
+        return _mean(self.upper, hidden, mask)
+
+    def embed_untuned(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """What `embed` was before any training."""
+        return _mean(self.original, hidden, mask)
 
     def classify(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Logits from what `keep` gave."""
         logits: Tensor = self.head(self.dropout(self.embed(hidden, mask)))
         return logits
 
-    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Logits, one row a text and one column a label."""
-        return self.classify(self.keep(tokens, mask), mask)
+    def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits (one column a label), the tuned and the untuned vector; one row a text."""
+        hidden = self.keep(tokens, mask)
+        tuned = self.embed(hidden, mask)
+        return self.head(tuned), tuned, self.embed_untuned(hidden, mask)
 
     def train(self, mode: bool = True) -> "SortingNetwork":
-        """As `Module.train`, but the frozen part stays as it serves: without dropout."""
+        """As `Module.train`, but the frozen parts stay as they serve: without dropout."""
         super().train(mode)
-        self.embeddings.eval()
-        self.lower.eval()
+        for part in (self.embeddings, self.lower, self.original):
+            part.eval()
         return self
+
+
+def _mean(layers: nn.ModuleList, hidden: Tensor, mask: Tensor) -> Tensor:
+    for layer in layers:
+        hidden = layer(hidden, _attention(mask))
+    weights = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1)
 
 
 def _attention(mask: Tensor) -> Tensor:
@@ -100,17 +112,17 @@ def tokenizer_for(folder: Path, max_tokens: int) -> Tokenizer:
 class Features:
     """The texts of one training, as the frozen part of the network sees them.
 
-    Kept in memory up to `budget` bytes, since then each epoch costs only the tuned layers; computed again for each
-    batch beyond that.
+    Kept in memory, in half precision, up to `budget` bytes, since then each epoch costs only the tuned layers; computed
+    again for each batch beyond that.
     """
 
-    def __init__(self, network: SortingNetwork, tokens: Sequence[Sequence[int]], budget: int = 600_000_000) -> None:
+    def __init__(self, network: SortingNetwork, tokens: Sequence[Sequence[int]], budget: int = 1_200_000_000) -> None:
         self.network = network
         """The one whose frozen part is used."""
         self._tokens = [torch.tensor(ids) for ids in tokens]
         self.lengths = [len(ids) for ids in tokens]
         self._kept: dict[int, Tensor] = {}
-        self._keeps = sum(self.lengths) * network.head.in_features * 4 <= budget
+        self._keeps = sum(self.lengths) * network.head.in_features * 2 <= budget
 
     def ids(self, row: int) -> list[int]:
         """The token ids of one text."""
@@ -120,11 +132,11 @@ class Features:
         """Vectors and mask of some texts, padded to the longest of them."""
         mask = pad_sequence([torch.ones(self.lengths[row]) for row in rows], batch_first=True)
         if all(row in self._kept for row in rows):
-            return pad_sequence([self._kept[row] for row in rows], batch_first=True), mask
+            return pad_sequence([self._kept[row] for row in rows], batch_first=True).float(), mask
         tokens = pad_sequence([self._tokens[row] for row in rows], batch_first=True)
         with torch.no_grad():
             hidden = self.network.keep(tokens, mask)
         if self._keeps:
             for place, row in enumerate(rows):
-                self._kept[row] = hidden[place, : self.lengths[row]].clone()
+                self._kept[row] = hidden[place, : self.lengths[row]].half()
         return hidden, mask

@@ -1,4 +1,4 @@
-"""The cheap peers, trained beside every model; the linear one is also half of what is served."""
+"""The cheap peers, trained beside every model; they are also parts of what is served."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from classifier.linear import CHARACTER_LENGTHS, WORD_LENGTHS, WORD_PATTERN, Floats, LinearModel, Vocabulary
+from classifier.linear import CHARACTER_LENGTHS, WORD_LENGTHS, WORD_PATTERN, Floats, LinearHead, LinearModel, Vocabulary
 
 MOST_WORDS, MOST_CHARACTERS = 100_000, 200_000
 COMMON_ENOUGH_TO_PRUNE = 2_000
@@ -50,6 +50,9 @@ UNSEEN_MARGIN = -2.0
 """Margin of a label without a ticket to learn from: outside of everything."""
 
 
+UNSEEN_LOGIT = -20.0
+
+
 def _all_labels(machine: LinearSVC, labels: int) -> tuple[Floats, Floats]:
     """Weights and intercepts with a column for every label, also for two labels and for labels never seen."""
     coefficients, offsets = machine.coef_, machine.intercept_
@@ -63,10 +66,17 @@ def _all_labels(machine: LinearSVC, labels: int) -> tuple[Floats, Floats]:
     return weights, intercept
 
 
-def frozen_peer(embeddings: Floats, targets: npt.NDArray[np.int64], labels: int, unseen: Floats) -> Floats:
-    """Probabilities for `unseen` from logistic regression on the untouched encoder's embeddings."""
+def train_untuned(embeddings: Floats, targets: npt.NDArray[np.int64], labels: int) -> LinearHead:
+    """Logistic regression on the untuned encoder's vectors."""
     regression = LogisticRegression(C=10.0, max_iter=1000).fit(embeddings, targets)
-    probabilities = np.zeros((len(unseen), labels), dtype=np.float32)
-    if len(unseen):
-        probabilities[:, regression.classes_] = regression.predict_proba(unseen)
-    return probabilities
+    coefficients, offsets = regression.coef_, regression.intercept_
+    if len(regression.classes_) == 2:  # scikit-learn keeps one row for two labels
+        coefficients, offsets = (
+            np.concatenate([-coefficients, coefficients]) / 2,
+            np.concatenate([-offsets, offsets]) / 2,
+        )
+    weights = np.zeros((coefficients.shape[1], labels), dtype=np.float32)
+    intercept = np.full(labels, UNSEEN_LOGIT, dtype=np.float32)
+    weights[:, regression.classes_] = coefficients.T
+    intercept[regression.classes_] = offsets
+    return LinearHead(weights, intercept)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from classifier.calibration import MOST_LIKELY, Calibration, Groups, by_group
+from classifier.calibration import MOST_LIKELY, Calibration, Gauge
+from classifier.doubt import Array, Groups, best_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Prediction:
 
     label: str
     confidence: float
-    """Calibrated chance that the label's team is right, 0 to 1; `top` holds the labels' own chances."""
+    """Calibrated chance that the label's team is right, 0 to 1, and 0 for a request like nothing that was learnt from;
+    `top` holds the labels' own chances."""
     accepted: bool
     """Sure enough for the limit on misroutes; otherwise a person decides."""
     threshold: float | None
@@ -39,27 +41,32 @@ def decide(
     logits: npt.NDArray[np.floating],
     labels: Sequence[str],
     calibration: Calibration,
-    threshold: float | None,
+    gauge: Gauge,
     texts: Sequence[str],
     groups: Groups | None = None,
+    familiar: Array | None = None,
 ) -> list[Prediction]:
     """One prediction a row of logits: the most probable team, and in it the most probable label.
 
     What costs an employee time is the wrong team, so labels of one team speak for each other. A text without a letter
-    in it is never accepted, however sure the model is.
+    in it, or of a kind that is like nothing learnt from, is never accepted, however sure the model is. `familiar` is
+    `Scale.of` for the rows; without it every text counts as familiar.
     """
     probabilities = calibration.probabilities(logits)
+    familiar = np.zeros(len(texts)) if familiar is None else familiar
+    sure = calibration.doubt.sureness(probabilities, familiar, groups)
+    confidences, threshold = gauge.confidence(sure), gauge.threshold
     decided = []
-    for row, team, text in zip(probabilities, by_group(probabilities, groups), texts, strict=True):
-        within = row if groups is None else np.where(np.asarray(groups) == team.argmax(), row, -1.0)
+    for row, label, confidence, text in zip(
+        probabilities, best_labels(probabilities, groups), confidences, texts, strict=True
+    ):
         best = np.argsort(-row, kind="stable")[:MOST_LIKELY]
-        confidence = float(team.max())
         says_something = any(character.isalpha() for character in text)
         decided.append(
             Prediction(
-                labels[int(within.argmax())],
-                confidence,
-                threshold is not None and says_something and confidence >= threshold,
+                labels[int(label)],
+                float(confidence),
+                threshold is not None and says_something and float(confidence) >= threshold > 0,
                 threshold,
                 tuple((labels[place], float(row[place])) for place in best),
                 tuple(labels[place] for place in calibration.likely(row)),

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import psutil
 
+from classifier.parts import PARTS, Part
+
+MANY_A_LABEL = 400
+"""Tickets a label from which three passes are enough."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -13,6 +18,8 @@ class Recipe:
 
     learning_rate: float = 5e-4
     """Of the tuned layers."""
+    layer_decay: float = 0.9
+    """Factor from each tuned layer to the one below it."""
     head_learning_rate: float = 3e-3
     weight_decay: float = 0.01
     label_smoothing: float = 0.1
@@ -45,9 +52,15 @@ class TrainingSettings:
     """Serve in eight bits; None = when that changes next to nothing."""
     recipe: Recipe = field(default_factory=Recipe)
 
-    def planned_epochs(self, tickets: int) -> int:
-        """Passes over that many tickets."""
-        return self.epochs or max(3, min(12, round(2 + 1_500 / max(tickets, 1))))
+    parts: tuple[Part, ...] = PARTS
+    """What may be part of the sum that is served: a cheap peer alone is a model too."""
+    curve: bool = True
+    """Learn from parts of the tickets as well, to see what more of them would bring."""
+
+    def planned_epochs(self, tickets: int, labels: int) -> int:
+        """Passes over that many tickets of that many labels."""
+        fewest = 3 if tickets / max(labels, 1) > MANY_A_LABEL else 4
+        return self.epochs or max(fewest, min(12, round(2 + 1_500 / max(tickets, 1))))
 
     def tickets_a_step(self, tickets: int) -> int:
         """Size of a batch for that many tickets."""

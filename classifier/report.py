@@ -16,13 +16,12 @@ from classifier.paired import mcnemar
 from classifier.prediction import Prediction
 from classifier.provenance import code_version, data_fingerprint, marks
 from classifier.recipe import TrainingSettings
-from classifier.selection import Choice
+from classifier.selection import SERVED, Choice
 from classifier.splits import Splits
 
 FEW = 10
 """A label with fewer training tickets is named in the report."""
 
-SERVED = "served"
 LINEAR_PEER, FROZEN_PEER = "TF-IDF + LinearSVC", "frozen MiniLM + logistic regression"
 
 
@@ -38,7 +37,8 @@ class Run:
     base: BaseModel
     splits: Splits
     choice: Choice
-    quantisation: Quantisation
+    quantisation: Quantisation | None
+    """None for a model without an encoder."""
     predictions: Mapping[str, Sequence[Prediction]]
     """For the test tickets: of the served model, and of each peer under its name."""
     shortfall: str
@@ -63,7 +63,7 @@ def report(run: Run) -> dict[str, Any]:
         "data": _data(run.splits),
         "splits": {side: [marks(t) for t in getattr(run.splits, side)] for side in ("train", "calibrate", "test")},
         "chosen": asdict(run.choice),
-        "eight_bits": asdict(run.quantisation),
+        "eight_bits": asdict(run.quantisation) if run.quantisation else None,
         "metrics": served.as_json(),
         "peers": {name: {**sheet.as_json(), "p_value": round(doubts[name], 4)} for name, sheet in sheets.items()},
         "summary": summary(served, sheets, doubts, run.shortfall, thin_labels(run.splits)),

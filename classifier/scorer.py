@@ -1,4 +1,4 @@
-"""From cleaned text to raw logits: the tuned encoder and the words' weights, added up."""
+"""From cleaned text to raw logits: the parts of a model, loaded, and what they say added up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,38 +7,79 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from classifier.encoder import Encoder
+from classifier.encoder import Encoder, Seen
 from classifier.errors import ClassifierError
-from classifier.linear import Floats, LinearModel
+from classifier.linear import Floats, LinearHead, LinearModel
 from classifier.model_folder import MODEL_FILE, TOKENIZER_FILE, Manifest
+from classifier.parts import Part, Weights
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What the parts make of some texts: one row each."""
+
+    parts: dict[Part, Floats]
+    """Logits of every part that is used."""
+    logits: Floats
+    """Their sum; not calibrated."""
+    seen: Seen | None
+    """The encoder's vectors; None for a model without an encoder."""
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """Both parts of a model, loaded."""
+    """The parts of a model that have a weight, loaded."""
 
     manifest: Manifest
-    encoder: Encoder
-    tokenizer: Tokenizer
-    linear: LinearModel
+    encoder: Encoder | None
+    tokenizer: Tokenizer | None
+    untuned: LinearHead | None
+    words: LinearModel | None
 
     @classmethod
     def open(cls, folder: Path, manifest: Manifest, threads: int = 1) -> "Scorer":
         """Load the parts. Raises `ClassifierError` for files that cannot be loaded."""
-        encoder = Encoder(folder / MODEL_FILE, threads)
+        weights = manifest.weights
+        encoder = Encoder(folder / MODEL_FILE, threads) if weights.needs_encoder else None
         try:
-            tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            linear = LinearModel.load(folder)
-        except Exception as error:  # tokenizers raises bare Exception; numpy and json their own for damaged files
+            tokenizer = _tokenizer(folder, manifest.max_tokens) if weights.needs_encoder else None
+            untuned = LinearHead.load(folder) if weights.untuned else None
+            words = LinearModel.load(folder) if weights.words else None
+        except Exception as error:  # tokenizers and safetensors raise bare types of their own for damaged files
             raise ClassifierError(f"{folder}: cannot be loaded: {error}; restore it or train again.") from error
-        tokenizer.enable_truncation(manifest.max_tokens)
-        tokenizer.no_padding()
-        return cls(manifest, encoder, tokenizer, linear)
+        return cls(manifest, encoder, tokenizer, untuned, words)
 
-    def logits(self, texts: Sequence[str]) -> Floats:
-        """One row a cleaned text, one column a label; not calibrated."""
+    def score(self, texts: Sequence[str]) -> Scored:
+        """For cleaned texts."""
         if not texts:
-            return np.zeros((0, len(self.manifest.labels)), dtype=np.float32)
-        token_ids = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
-        by_encoder = np.float32(self.manifest.encoder_weight) * self.encoder.logits(token_ids)
-        return by_encoder + np.float32(self.manifest.linear_weight) * self.linear.margins(texts)
+            return Scored({}, np.zeros((0, len(self.manifest.labels)), dtype=np.float32), None)
+        seen = self.see(texts)
+        parts = combine(seen, self.untuned, self.words, texts, self.manifest.weights)
+        return Scored(parts, self.manifest.weights.add(parts), seen)
+
+    def see(self, texts: Sequence[str]) -> Seen | None:
+        """What the encoder makes of cleaned texts; None for a model without an encoder."""
+        if self.encoder is None or self.tokenizer is None:
+            return None
+        return self.encoder.see([encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))])
+
+
+def combine(
+    seen: Seen | None, untuned: LinearHead | None, words: LinearModel | None, texts: Sequence[str], weights: Weights
+) -> dict[Part, Floats]:
+    """Logits of every part that has a weight, one row a text."""
+    parts: dict[Part, Floats] = {}
+    if seen is not None and weights.tuned:
+        parts["tuned"] = seen.logits
+    if seen is not None and untuned is not None and weights.untuned:
+        parts["untuned"] = untuned.logits(seen.untuned)
+    if words is not None and weights.words:
+        parts["words"] = words.margins(texts)
+    return parts
+
+
+def _tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_padding()
+    return tokenizer

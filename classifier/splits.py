@@ -85,10 +85,11 @@ def _by_label_hashed(tickets: Sequence[Ticket]) -> list[list[Ticket]]:
     groups: defaultdict[str, list[Ticket]] = defaultdict(list)
     for ticket in tickets:
         groups[ticket.label].append(ticket)
-    return [sorted(groups[label], key=lambda t: _digest(t.id)) for label in sorted(groups)]
+    return [sorted(groups[label], key=lambda t: digest(t.id)) for label in sorted(groups)]
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """Eight bytes that stand for a text."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
@@ -128,8 +129,8 @@ def shingles(text: str) -> frozenset[bytes]:
     """Hashes of the three-word sequences of a cleaned text, in lower case; short texts give one of all they have."""
     words = _WORD.findall(clean_text(text).lower())
     if len(words) < 3:
-        return frozenset([_digest(" ".join(words) or text)])
-    return frozenset(_digest(" ".join(words[start : start + 3])) for start in range(len(words) - 2))
+        return frozenset([digest(" ".join(words) or text)])
+    return frozenset(digest(" ".join(words[start : start + 3])) for start in range(len(words) - 2))
 
 
 def _first_near(sketch: frozenset[bytes], candidates: Mapping[int, frozenset[bytes]]) -> int | None:

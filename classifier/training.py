@@ -2,79 +2,67 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from classifier.base_model import BaseModel, base_model
-from classifier.calibration import Calibration
-from classifier.cleaning import clean_text
+from classifier.concluding import Made, conclude
+from classifier.corpus import Corpus, read
 from classifier.errors import ClassifierError
 from classifier.evaluation import teams_of
 from classifier.export import Quantisation, export_network
-from classifier.finetuning import embeddings_of
-from classifier.learning_curve import LEARNING_FILE, learning_curve
-from classifier.linear import Floats
-from classifier.model_folder import (
-    CALIBRATION_FILE,
-    REPORT_FILE,
-    TOKENIZER_FILE,
-    Manifest,
-    write_json,
-    write_manifest,
-    written_aside,
-)
-from classifier.network import Features, load_network, tokenizer_for
-from classifier.peers import frozen_peer, train_linear
-from classifier.prediction import Prediction, decide, groups_of
+from classifier.model_folder import TOKENIZER_FILE, written_aside
+from classifier.prediction import groups_of
 from classifier.progress import Meter, Progress
-from classifier.provenance import data_fingerprint
 from classifier.recipe import Recipe, TrainingSettings, idle_cores
-from classifier.report import FROZEN_PEER, LINEAR_PEER, SERVED, Run, report
-from classifier.scorer import Scorer
-from classifier.selection import Choice, Corpus, choose, tune
-from classifier.splits import Splits, by_hash, split_by_time
+from classifier.scorer import combine
+from classifier.selection import Chooser, Chosen, Parts
+from classifier.splits import Splits, split_by_time
 from classifier.ticket import Ticket
-from classifier.trial import TRIAL_FILE, trial_of
 
 __all__ = ["Progress", "Recipe", "TrainingSettings", "train"]
 
 FEWEST_TICKETS = 20
 """Tickets to learn from, below which nothing sensible can be learnt."""
 
-ASIDE_SHARE = 0.2
-"""Share of the training tickets on which epochs and weights are chosen, before all of them are learnt from."""
+SO_MANY_THAT_ONCE_IS_ENOUGH = 20_000
+"""Tickets to learn from, from which those set aside for the choice are not learnt from afterwards: a tenth more of so
+many changes little, and learning anew takes as long as the choice did."""
 
-AT_ONCE = 256
-"""Texts between two words about progress."""
+MOST_COMPARED = 500
+"""Training tickets on which eight bits are compared with 32, where there is no calibration ticket."""
 
 
 def train(
-    tickets: Iterable[Ticket],
+    tickets: Iterable[Ticket] | Splits,
     out_dir: Path | str,
     settings: TrainingSettings | None = None,
     progress: Callable[[Progress], None] | None = None,
     seed: int = 0,
+    work: Path | None = None,
 ) -> Path:
     """Train on closed tickets and write the model version to `out_dir`, which must not be there yet.
 
-    `progress` is called after every batch; an exception that it raises cancels the training, and nothing is left
-    behind. Raises `ClassifierError` for too few tickets or labels, or an encoder that cannot be used.
+    Tickets are split by time unless they come split. `progress` is called after every batch; an exception that it
+    raises cancels the training, and no model is left behind. `work` is a folder for the training's state: a training
+    of the same tickets, settings and seed goes on from there after a kill or a cancellation, and ends as if nothing
+    had happened; it is removed at the end. Raises `ClassifierError` for too few tickets or labels, an encoder that
+    cannot be used, or a place that cannot be written.
     """
     settings = settings or TrainingSettings()
     out_dir = Path(out_dir)
     started = time.monotonic()
     with written_aside(out_dir) as folder, _torch_for(settings.threads or idle_cores(), seed):
-        splits = split_by_time(tickets)
+        splits = tickets if isinstance(tickets, Splits) else split_by_time(tickets)
         check(splits)
-        job = _Job(splits, settings, base_model(settings.base_model), seed, folder)
-        meter = Meter(progress, job.units())
-        run(job, meter, started)
+        job = _Job(splits, settings, base_model(settings.base_model), seed, folder, work)
+        run(job, Meter(progress, job.units()), started)
+    if work is not None:
+        shutil.rmtree(work, ignore_errors=True)
     return out_dir
 
 
@@ -110,144 +98,66 @@ class _Job:
     base: BaseModel
     seed: int
     folder: Path
-
-    @property
-    def tickets(self) -> tuple[Ticket, ...]:
-        return (*self.splits.train, *self.splits.calibrate, *self.splits.test)
-
-    def rows(self) -> tuple[list[int], list[int], list[int]]:
-        """Rows of the training, calibration and test tickets among `tickets`."""
-        first = len(self.splits.train)
-        second = first + len(self.splits.calibrate)
-        return list(range(first)), list(range(first, second)), list(range(second, len(self.tickets)))
+    work: Path | None
 
     def units(self) -> int:
         """Texts that go through the network in the whole run, at most."""
-        train = len(self.splits.train)
-        return 2 * len(self.tickets) + 2 * train * self.settings.planned_epochs(train)
+        train, unseen = len(self.splits.train), len(self.splits.calibrate) + len(self.splits.test)
+        return train + 2 * unseen + 2 * self.units_of_a_tuning()
+
+    def units_of_a_tuning(self) -> int:
+        """Texts that go through the network while it is tuned once, at most."""
+        train, labels = len(self.splits.train), len({ticket.label for ticket in self.splits.train})
+        return train * self.settings.planned_epochs(train, labels) if "tuned" in self.settings.parts else 0
 
 
 def run(job: _Job, meter: Meter, started: float) -> None:
     """All stages, in order; the folder is complete at the end."""
-    settings, (train_rows, calibrate_rows, test_rows) = job.settings, job.rows()
-    corpus = _read(job)
-    embeddings = _embed(corpus, meter)
-    choice = _choose(job, corpus, meter)
-    meter.begin("train", "learning from all training tickets", len(train_rows) * choice.epochs)
-    network = tune(corpus, train_rows, job.base, settings, choice.planned_epochs, choice.epochs, job.seed, meter.add)
-    linear = train_linear(corpus.some(train_rows), corpus.targets[train_rows], len(corpus.labels), job.seed)
-    meter.begin("measure", "exporting, calibrating and testing", len(job.tickets))
-    linear.save(job.folder)
+    corpus = read(job.splits, job.base, job.settings, meter)
+    groups = groups_of(corpus.labels, teams_of(corpus.tickets))
+    chooser = Chooser(corpus, job.base, job.settings, job.seed, meter, job.work)
+    meter.begin("choose", "finding out how long to train and what to trust", job.units_of_a_tuning())
+    chosen = chooser.choose(groups)
+    meter.end()
+    parts, learnt = _learn(job, corpus, chooser, chosen, meter)
+    meter.begin("measure", "exporting, calibrating and testing", len(corpus.rows.unseen))
+    quantisation = _write_parts(job, corpus, parts, chosen)
+    memory = parts.remember(corpus, learnt) if chosen.choice.weights.needs_encoder else None
+    made = Made(job.splits, job.settings, job.base, job.seed, corpus, chosen, parts, memory, quantisation)
+    conclude(made, job.folder, meter, started)
+    meter.end()
+
+
+def _learn(job: _Job, corpus: Corpus, chooser: Chooser, chosen: Chosen, meter: Meter) -> tuple[Parts, list[int]]:
+    """The parts, learnt from all training tickets, and those tickets' rows; of very many, those of the choice stay."""
+    rows, choice = list(corpus.rows.train), chosen.choice
+    network = chosen.parts.network
+    meter.begin("train", "learning from all training tickets", job.units_of_a_tuning())
+    cheap = chooser.cheap_parts(rows)
+    last = choice.epochs == choice.planned_epochs
+    if not choice.weights.tuned:
+        network = chooser.network_as_it_is() if choice.weights.untuned else None
+    elif len(rows) < SO_MANY_THAT_ONCE_IS_ENOUGH or not last:
+        network = chooser.tune(rows, choice.planned_epochs, choice.epochs, chooser.checkpoint("train"))
+    meter.end()
+    return Parts(network, cheap.untuned, cheap.words), rows
+
+
+def _write_parts(job: _Job, corpus: Corpus, parts: Parts, chosen: Chosen) -> Quantisation | None:
+    """The files of the parts that have a weight; gives what eight bits changed in the encoder."""
+    weights, rows = chosen.choice.weights, corpus.rows.calibrate or corpus.rows.train[:MOST_COMPARED]
+    if weights.words:
+        parts.words.save(job.folder)
+    if weights.untuned:
+        parts.untuned.save(job.folder)
+    if parts.network is None:
+        return None
     shutil.copyfile(job.base.folder / TOKENIZER_FILE, job.folder / TOKENIZER_FILE)
-    margins = choice.linear_weight * linear.margins(corpus.some(calibrate_rows))
-    quantisation = export_network(
-        network,
+    texts = corpus.some(rows)
+    return export_network(
+        parts.network,
         job.folder,
-        [corpus.features.ids(row) for row in calibrate_rows],
-        lambda logits: np.float32(choice.encoder_weight) * logits + margins,
-        settings.int8,
+        corpus.ids(rows),
+        lambda seen: weights.add(combine(seen, parts.untuned, parts.words, texts, weights)),
+        job.settings.int8,
     )
-    created = datetime.now(UTC)
-    name = f"{created:%Y%m%d-%H%M%S}-{data_fingerprint(job.tickets)[:6]}-{job.seed}"
-    manifest = Manifest(name, corpus.labels, choice.encoder_weight, choice.linear_weight, settings.max_tokens)
-    scorer = Scorer.open(job.folder, manifest, torch.get_num_threads())
-    unseen = calibrate_rows + test_rows
-    logits = {
-        SERVED: _scored(scorer, corpus.some(unseen), meter),
-        LINEAR_PEER: 2 * scorer.linear.margins(corpus.some(unseen)),
-        FROZEN_PEER: _frozen(embeddings, corpus, train_rows, unseen),
-    }
-    curve = learning_curve(corpus.texts, embeddings, corpus.targets, corpus.labels, train_rows, job.seed)
-    write_json(job.folder / LEARNING_FILE, curve)
-    _conclude(job, corpus, logits, choice, quantisation, manifest, created, (time.monotonic() - started) / 60)
-    meter.end()
-
-
-def _read(job: _Job) -> Corpus:
-    texts = [clean_text(ticket.text) for ticket in job.tickets]
-    labels = tuple(sorted({ticket.label for ticket in job.splits.train}))
-    place = {label: number for number, label in enumerate(labels)}
-    targets = np.array([place.get(ticket.label, -1) for ticket in job.tickets], dtype=np.int64)
-    tokenizer = tokenizer_for(job.base.folder, job.settings.max_tokens)
-    tokens = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
-    recipe = job.settings.recipe
-    network = load_network(job.base.folder, len(labels), job.settings.tuned_layers, recipe.dropout)
-    return Corpus(texts, targets, labels, Features(network, tokens))
-
-
-def _embed(corpus: Corpus, meter: Meter) -> Floats:
-    """What the untouched encoder makes of every text; fills the features' memory on the way."""
-    count = len(corpus.texts)
-    meter.begin("read", "reading the tickets", count)
-    parts = []
-    for start in range(0, count, AT_ONCE):
-        rows = range(start, min(start + AT_ONCE, count))
-        parts.append(embeddings_of(corpus.features.network, corpus.features, rows))
-        meter.add(len(rows))
-    return np.concatenate(parts)
-
-
-def _choose(job: _Job, corpus: Corpus, meter: Meter) -> Choice:
-    row_of = {ticket.id: row for row, ticket in enumerate(job.splits.train)}
-    learn, aside = ([row_of[t.id] for t in side] for side in by_hash(job.splits.train, ASIDE_SHARE))
-    planned = job.settings.planned_epochs(len(learn))
-    meter.begin("choose", "finding out how long to train", len(job.splits.train) * planned)
-    choice = choose(corpus, learn, aside, job.base, job.settings, job.seed, meter.add)
-    meter.end()
-    return choice
-
-
-def _frozen(embeddings: Floats, corpus: Corpus, learn: Sequence[int], unseen: Sequence[int]) -> Floats:
-    probabilities = frozen_peer(embeddings[learn], corpus.targets[learn], len(corpus.labels), embeddings[unseen])
-    return np.asarray(np.log(np.maximum(probabilities, 1e-9)))
-
-
-def _scored(scorer: Scorer, texts: Sequence[str], meter: Meter) -> Floats:
-    parts = []
-    for start in range(0, len(texts), AT_ONCE):
-        part = texts[start : start + AT_ONCE]
-        parts.append(scorer.logits(part))
-        meter.add(len(part))
-    return np.concatenate(parts)
-
-
-def _conclude(
-    job: _Job,
-    corpus: Corpus,
-    logits: dict[str, Floats],
-    choice: Choice,
-    quantisation: Quantisation,
-    manifest: Manifest,
-    created: datetime,
-    minutes: float,
-) -> None:
-    """Calibrate the served model and each peer in the same way, test them, and write the last files."""
-    _, calibrate_rows, test_rows = job.rows()
-    first, limit = len(calibrate_rows), job.settings.limit
-    groups = groups_of(corpus.labels, teams_of(job.tickets))
-    predictions: dict[str, list[Prediction]] = {}
-    calibrations: dict[str, Calibration] = {}
-    for name, rows in logits.items():
-        calibration = Calibration.fit(rows[:first], corpus.targets[calibrate_rows])
-        threshold = calibration.threshold_for(limit, groups)
-        texts = corpus.some(test_rows)
-        predictions[name] = decide(rows[first:], corpus.labels, calibration, threshold, texts, groups)
-        calibrations[name] = calibration
-    served = calibrations[SERVED]
-    served.save(job.folder / CALIBRATION_FILE)
-    findings = Run(
-        manifest.version,
-        created,
-        minutes,
-        job.seed,
-        job.settings,
-        job.base,
-        job.splits,
-        choice,
-        quantisation,
-        predictions,
-        served.shortfall(limit, groups),
-    )
-    write_json(job.folder / REPORT_FILE, report(findings))
-    write_json(job.folder / TRIAL_FILE, trial_of(job.splits, limit, predictions))
-    write_manifest(job.folder, manifest)

@@ -226,6 +226,16 @@ def mark_served(desk: ServiceDesk, version: str) -> None:
         log.warning("pointer_file_not_written", version=version, why=str(error))
 
 
+def can_be_served(desk: ServiceDesk, version: str) -> bool:
+    """Whether its files are whole and of a form that this release reads."""
+    try:
+        verified_manifest(desk.models / version)
+    except ClassifierError as error:
+        log.warning("version_not_loaded", kind="classifier", version=version, why=str(error))
+        return False
+    return True
+
+
 def train_first(desk: ServiceDesk, workspace: str, progress: Callable[[float, str], None]) -> str:
     """Train the first model from the desk folder's tickets and serve it; gives its version."""
     attempt = training_runs.begin(desk.store, workspace, "deskhand", "classifier")

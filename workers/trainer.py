@@ -1,4 +1,4 @@
-"""`python -m workers.trainer classifier TICKETS OUT LIMIT | encoder REQUEST | labels TICKETS OUT`: one training.
+"""`python -m workers.trainer classifier TICKETS OUT LIMIT WORK | encoder REQUEST | labels TICKETS OUT`: one training.
 
 It is a process of its own: its memory is given back at the end, and torch never enters a serving process. Says each
 step as a line of JSON.
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _classifier(tickets: str, out: str, limit: str) -> dict[str, Any]:
+def _classifier(tickets: str, out: str, limit: str, work: str) -> dict[str, Any]:
     from classifier.dataset import read_tickets
     from classifier.progress import Progress
     from classifier.settings import ClassifierSettings
@@ -37,7 +37,8 @@ def _classifier(tickets: str, out: str, limit: str) -> dict[str, Any]:
 
     settings = ClassifierSettings()
     wanted = TrainingSettings(settings.base_model, threads=settings.training_threads, limit=float(limit))
-    return {"version_folder": str(train(read_tickets(tickets).tickets, out, wanted, say))}
+    made = train(read_tickets(tickets).tickets, out, wanted, say, work=Path(work))
+    return {"version_folder": str(made)}
 
 
 def _encoder(path: str) -> dict[str, Any]:

@@ -20,6 +20,9 @@ def prepare(desk: ServiceDesk, console: Console) -> None:
     _index(desk, workspace, console)
     with desk.store.read() as session:
         champion = served(session, "classifier")
+    if champion is not None and not learning.can_be_served(desk, champion):
+        console.print(f"The classifier {champion} cannot be loaded by this release; training anew.", style="yellow")
+        champion = None
     if champion is None:
         _train(desk, workspace, console)
 

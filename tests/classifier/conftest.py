@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +31,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     heard: list[Progress] = []
     folder = train(small_tickets(), tmp_path_factory.mktemp("models") / "small", TINY, heard.append)
     return Trained(folder, heard)
+
+
+@pytest.fixture(scope="session")
+def words_only(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
+    """A model without an encoder: the cheap linear peer alone."""
+    folder = tmp_path_factory.mktemp("models") / "words"
+    return Classifier.open(train(small_tickets(), folder, replace(TINY, parts=("words",))))

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 
-from classifier.calibration import Calibration
+from classifier.calibration import Calibration, Gauge
 from classifier.dataset import Ticket
+from classifier.doubt import Doubt
 from classifier.evaluation import assess, auroc, evaluate, label_sheets
 from classifier.paired import macro_f1_difference, mcnemar
 from classifier.prediction import Prediction, decide, groups_of
@@ -77,11 +78,12 @@ def test_what_is_measured_is_what_is_served(trained: Trained) -> None:
 
 
 def test_labels_of_one_team_speak_for_each_other() -> None:
-    calibration = Calibration(1.0, np.zeros((0, 3)), np.zeros(0, dtype=np.int64), 0.0)
+    calibration = Calibration(Doubt(), np.zeros((0, 3)), np.zeros(0), np.zeros(0, dtype=np.int64), 0.0)
+    gauge = Gauge(0.5, 1.0, 0.0)
     labels, logits = ("printing", "laptops", "network"), np.log([[0.3, 0.28, 0.42]])
-    (alone,) = decide(logits, labels, calibration, 0.5, ["it is dead"])
+    (alone,) = decide(logits, labels, calibration, gauge, ["it is dead"])
     (together,) = decide(
-        logits, labels, calibration, 0.5, ["it is dead"], groups_of(labels, {"printing": "desk", "laptops": "desk"})
+        logits, labels, calibration, gauge, ["it is dead"], groups_of(labels, {"printing": "desk", "laptops": "desk"})
     )
     assert (alone.label, alone.accepted) == ("network", False)
     assert (together.label, together.accepted) == ("printing", True)

@@ -47,13 +47,15 @@ def test_rolling_back_serves_what_was_served_before(registry: Registry) -> None:
 
 def test_a_damaged_version_is_not_promoted(registry: Registry) -> None:
     registry.serve("a")
-    (registry.root / "b" / "linear.npz").write_bytes(b"rubbish")
-    with pytest.raises(ClassifierError, match=r"linear\.npz: is not the file that was written"):
+    (registry.root / "b" / "words.safetensors").write_bytes(b"rubbish")
+    with pytest.raises(ClassifierError, match=r"words\.safetensors: is not the file that was written"):
         registry.serve("b")
     assert registry.served() == "a"
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "terms.json", "calibration.json", "report.json"])
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "tokenizer.json", "terms.json", "memory.safetensors", "calibration.json", "report.json"]
+)
 def test_a_changed_file_is_named_at_load(trained: Trained, tmp_path: Path, name: str) -> None:
     folder = _copy(trained, tmp_path / "m", "x")
     with (folder / name).open("ab") as file:
@@ -65,7 +67,7 @@ def test_a_changed_file_is_named_at_load(trained: Trained, tmp_path: Path, name:
         Classifier.open(folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 9}', '{"format": 1, "version": "x"}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 9}', '{"format": 2, "version": "x"}'])
 def test_a_damaged_manifest_is_an_error_in_words(trained: Trained, tmp_path: Path, text: str) -> None:
     folder = _copy(trained, tmp_path / "m", "x")
     (folder / "manifest.json").write_text(text)
@@ -79,7 +81,7 @@ def test_adding_a_version_again_changes_nothing_and_another_under_its_name_is_re
     assert registry.add(tmp_path / "new-a") == "a"
     other = _copy(trained, tmp_path / "other", "a")
     manifest = json.loads((other / "manifest.json").read_text())
-    (other / "manifest.json").write_text(json.dumps({**manifest, "linear_weight": 9.0}))
+    (other / "manifest.json").write_text(json.dumps({**manifest, "max_tokens": 9}))
     with pytest.raises(ClassifierError, match="another model is there"):
         registry.add(other)
     assert registry.versions() == ["a", "b", "c"]

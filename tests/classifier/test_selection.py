@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from classifier.parts import Weights
 from classifier.selection import Choice, part_weights, preferred
 
 
 def _tried(epoch: int, each: list[float]) -> tuple[Choice, np.ndarray]:
-    return Choice(epoch, 3, 1.0, 1.0, float(np.mean(each)), len(each)), np.array(each)
+    return Choice(epoch, 3, Weights(1.0, 1.0, 1.0), float(np.mean(each)), len(each)), np.array(each)
 
 
 def test_the_last_epoch_is_kept_when_an_earlier_one_is_better_by_chance_only() -> None:
@@ -24,5 +25,5 @@ def test_the_part_that_knows_nothing_weighs_nothing() -> None:
     knows = rng.normal(0, 1, (400, 3))
     knows[np.arange(400), right] += 2
     noise = rng.normal(0, 1, (400, 3))
-    encoder, linear = part_weights(noise.astype(np.float32), knows.astype(np.float32), right)
-    assert encoder == pytest.approx(0, abs=0.3) and linear > 1
+    weights = part_weights({"tuned": noise.astype(np.float32), "words": knows.astype(np.float32)}, right)
+    assert weights.tuned == pytest.approx(0, abs=0.3) and weights.words > 1 and weights.untuned == 0

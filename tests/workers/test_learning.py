@@ -225,3 +225,14 @@ def test_a_desk_folder_without_tickets_is_no_trouble(
 def test_the_first_challenger_has_nobody_to_beat(quick_office: Office, tmp_path: Path) -> None:
     compared = learning.compare_with_champion(desk_of(quick_office, tmp_path), WORKSPACE, "v1")
     assert compared["recommendation"] == "better"
+
+
+def test_a_champion_of_an_earlier_release_or_with_a_damaged_file_cannot_be_served(
+    office: Office, tmp_path: Path
+) -> None:
+    desk = desk_of(office, tmp_path)
+    folder = desk.models / "old"
+    folder.mkdir(parents=True)
+    assert not learning.can_be_served(desk, "old")
+    (folder / "manifest.json").write_text(json.dumps({"format": 1, "version": "old", "files": {}}))
+    assert not learning.can_be_served(desk, "old")
