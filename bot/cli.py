@@ -41,6 +41,7 @@ def build() -> typer.Typer:
         audit,
         automations,
         encoders,
+        explaining,
         knowledge,
         labelling,
         models,
@@ -71,6 +72,7 @@ def build() -> typer.Typer:
     app.add_typer(articles, name="kb")
     sorting = _with(
         classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier,
+        explain=explaining.explain,
         compare=oversight.compare, shadow=oversight.shadow, disagreements=oversight.disagreements,
         watch=oversight.watched,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Thread
 
 import structlog
@@ -10,6 +11,7 @@ from slack_sdk import WebClient
 from bot.knowledge import Knowledge
 from knowledge_base.answering import Reply
 from workers import outbox, sweeps, tasks
+from workers.explaining import Explainer
 from workers.governance import automations
 from workers.people import Profile, audiences, find, meet
 from workers.runbooks.files import Runbook
@@ -40,6 +42,11 @@ class BotContext:
     @property
     def runbooks(self) -> Mapping[str, Runbook]:
         return self.desk.runbooks
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Says why a ticket gets its label."""
+        return Explainer(self.desk, self.knowledge.encode)
 
     def person(self, client: WebClient, slack_id: str) -> Person:
         """The person behind a Slack id; asks Slack the first time only."""

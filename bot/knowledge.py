@@ -1,11 +1,14 @@
 """The served articles as the bot asks them: what is retracted is gone at once, in every process."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
 from knowledge_base.answering import Answerer, Hit, Reply
 from knowledge_base.documents import Article
+from knowledge_base.embedding import Vectors
 from knowledge_base.encoders import encoder_of
+from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.settings import Settings as KnowledgeSettings
 from workers.knowledge import articles
 from workers.service_desk import ServiceDesk
@@ -45,6 +48,14 @@ class Knowledge:
                 answerer = served.thing.without(gone) if gone else served.thing
                 self._current = (served.version, gone, answerer)
             return self._current[2]
+
+    def encode(self) -> Callable[[Sequence[str]], Vectors] | None:
+        """What makes vectors of texts now; none before the first sync, or while the index cannot be opened."""
+        try:
+            answerer = self.current()
+        except KnowledgeBaseError:
+            return None
+        return answerer.encoder.encode if answerer else None
 
     def answer(self, question: str, readers: frozenset[str], risk_limit: float) -> Reply:
         """See `Answerer.answer`."""

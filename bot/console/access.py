@@ -15,6 +15,7 @@ from bot.console.words import sentence
 from bot.knowledge import Knowledge
 from knowledge_base.errors import KnowledgeBaseError
 from workers import sign_in
+from workers.explaining import CannotExplain, Explainer
 from workers.governance.automations import AutomationError
 from workers.handbook import Handbook
 from workers.knowledge.articles import ArticleTrouble
@@ -31,8 +32,8 @@ THEME_COOKIE = "deskhand_theme"
 
 # What the domain refuses with a sentence for the person; everything else is a fault and is not hidden.
 REFUSALS = (
-    NotAllowed, IllegalMove, NoSuchTicket, AutomationError, ArticleTrouble, NothingBefore, TrainingTrouble,
-    KnowledgeBaseError, ReviewTrouble,
+    NotAllowed, IllegalMove, NoSuchTicket, AutomationError, CannotExplain, ArticleTrouble, NothingBefore,
+    TrainingTrouble, KnowledgeBaseError, ReviewTrouble,
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class Console:
     request_training: Callable[[str, str, Kind], int]
     resume_training: Callable[[str, str, int], None]
     send: Callable[[str], None]
+    explainer: Explainer
 
     @property
     def handbook(self) -> Handbook:

@@ -28,6 +28,7 @@ from bot.console.pages import (
 )
 from bot.console.sign_in_pages import PREFIX
 from bot.knowledge import Knowledge
+from workers.explaining import Explainer
 from workers.service_desk import ServiceDesk
 from workers.training_runs import Kind
 
@@ -50,7 +51,7 @@ def mount(
     `resume_training(workspace, handle, number)` has a worker go on with one.
     `send(lane)` starts to deliver what an action has put into that lane of the outbox, and returns at once.
     """
-    console = Console(desk, knowledge, request_training, resume_training, send)
+    console = Console(desk, knowledge, request_training, resume_training, send, Explainer(desk, knowledge.encode))
     nicegui_app.on_page_exception(trouble.show)
 
     @app.get("/")

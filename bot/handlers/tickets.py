@@ -6,10 +6,12 @@ from typing import Any
 from slack_bolt import Ack
 from slack_sdk import WebClient
 
+from bot.context import BotContext
 from bot.handlers.acting import Act, acting, tell, value
-from bot.views import forms
+from bot.views import forms, talk
+from workers.explaining import CannotExplain
 from workers.governance import receipts
-from workers.store.tables import Receipt, Ticket
+from workers.store.tables import Person, Receipt, Ticket
 from workers.tickets import correspondence, permissions, queries, work
 from workers.tickets.opening import Place, open_ticket
 
@@ -62,6 +64,7 @@ def why(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, An
     """The receipt of a decision, for whoever may see its subject."""
     ack()
     kind, _, number = value(body).partition(":")
+    said: tuple[Person, str] | None = None
     with acting(context["bot"], client, body) as act:
         if kind == "ticket":
             ticket = act.ticket(number)
@@ -74,7 +77,22 @@ def why(ack: Ack, body: dict[str, Any], client: WebClient, context: dict[str, An
             raise permissions.NotAllowed("Only the person it was about, and agents, can see this.")
         receipt = act.session.get(Receipt, receipt_id) if receipt_id else None
         words = receipts.in_words(receipt) if receipt else "A person decided this; the machine had no part in it."
-        tell(client, body, act.person.slack_id, words)
+        said = act.person, words
+    if said is not None:  # computing more takes a moment, in which the ticket is not locked any more
+        person, words = said
+        more = _explained(context["bot"], person, int(number)) if kind == "ticket" else ""
+        tell(client, body, person.slack_id, words + more)
+
+
+def _explained(bot: BotContext, person: Person, ticket_id: int) -> str:
+    """What speaks for the label, for agents; nothing while no classifier can be asked."""
+    if not permissions.is_agent(person):
+        return ""
+    try:
+        with bot.store.read() as session:
+            return "\n" + talk.explained(bot.explainer.ticket(session, person, ticket_id))
+    except CannotExplain:
+        return ""
 
 
 def form(view: Callable[[Act, Ticket], dict[str, Any]]) -> Listener:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from workers.explaining import Why
 from workers.slack import notices
 from workers.slack.blocks import Block, actions, button, context, cut, escape, section
 from workers.store.tables import Ticket
@@ -94,6 +95,20 @@ def closed_ticket(ticket: Ticket) -> View:
 
 def why(lines: str) -> View:
     return {"text": "Why", "blocks": [section(escape(lines)), context("Every decision of the machine has a receipt.")]}
+
+
+def explained(why: Why) -> str:
+    """What speaks for a ticket's label, in a few lines, for agents."""
+    lines = [
+        f"The model says {why.label_name} ({why.chance:.0%}); the runner-up is {why.runner_up_name} "
+        f"({why.runner_up_chance:.0%})."
+    ]
+    if why.telling:
+        lines.append(f"For {why.label_name} speaks: {', '.join(f'“{cut(word, 40)}”' for word in why.telling)}.")
+    if why.near:
+        near = ", ".join(f"{one.reference} ({one.label_name})" for one in why.near[:3])
+        lines.append(f"Nearest closed tickets: {near}.")
+    return escape("\n".join(lines))
 
 
 def _new_ticket(label: str) -> Block:

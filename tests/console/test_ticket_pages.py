@@ -209,3 +209,11 @@ def test_a_ticket_in_triage_takes_a_label_and_goes_to_its_team(served: Served) -
     expect(page.get_by_test_id("status")).to_have_text("Assigned")
     expect(page.get_by_test_id("outcome").first).to_contain_text("Corrected by aisha.khan")
     page.context.close()
+
+
+def test_where_no_model_can_be_asked_an_explanation_is_refused_in_a_sentence(served: Served) -> None:
+    page = served.page("/console/tickets/3", AGENT)
+    page.get_by_test_id("do-explain").click()
+    expect(page.locator(".q-notification")).to_contain_text("model.onnx")
+    expect(page.get_by_test_id("explanation")).to_have_count(0)
+    page.context.close()

@@ -16,6 +16,7 @@ from classifier.errors import ClassifierError
 from knowledge_base.errors import KnowledgeBaseError
 from workers.desk import DeskError
 from workers.directory.port import DirectoryTrouble
+from workers.explaining import CannotExplain
 from workers.folder.starting import StartingTrouble
 from workers.governance.automations import AutomationError
 from workers.knowledge.articles import ArticleTrouble
@@ -29,6 +30,7 @@ from workers.training_runs import TrainingTrouble
 KNOWN = (
     ArticleTrouble,
     AutomationError,
+    CannotExplain,
     ClassifierError,
     DeskError,
     DirectoryTrouble,

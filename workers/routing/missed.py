@@ -6,6 +6,7 @@ import structlog
 
 from classifier.errors import ClassifierError
 from classifier.inference import Prediction
+from workers import explaining
 from workers.governance import automations
 from workers.routing.service import route
 from workers.service_desk import ServiceDesk
@@ -26,9 +27,16 @@ def route_one(desk: ServiceDesk, ticket_id: int) -> None:
         text, workspace = ticket.text, ticket.workspace
         limit = automations.permit(session, workspace, "route").risk_limit
     prediction, version = ask_classifier(desk, text, limit)
+    words = _clues(desk, text, prediction)
     with desk.store.begin() as session:
         ticket = queries.get(session, workspace, ticket_id, lock=True)
-        route(session, desk.handbook, ticket, prediction, version)
+        route(session, desk.handbook, ticket, prediction, version, words)
+
+
+def _clues(desk: ServiceDesk, text: str, prediction: Prediction | None) -> tuple[str, ...]:
+    """What people in triage are told about the likeliest label; a ticket that finds its team needs no telling."""
+    served = desk.classifier.current() if prediction is not None and not prediction.accepted else None
+    return explaining.clues(served.thing, text) if served is not None else ()
 
 
 def ask_classifier(desk: ServiceDesk, text: str, limit: float) -> tuple[Prediction | None, str | None]:

@@ -1,5 +1,6 @@
 """Labels and routes a new ticket: decision, receipt, audit and card in one transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,14 +18,22 @@ BY = "classifier"
 
 
 def route(
-    session: Session, handbook: Handbook, ticket: Ticket, prediction: Prediction | None, version: str | None
+    session: Session,
+    handbook: Handbook,
+    ticket: Ticket,
+    prediction: Prediction | None,
+    version: str | None,
+    words: Sequence[str] = (),
 ) -> Route:
-    """Act on a prediction. The switch is read here, when the step runs; a ticket routed before is left alone."""
+    """Act on a prediction. The switch is read here, when the step runs; a ticket routed before is left alone.
+
+    `words`: those that spoke for the likeliest label, where people are to choose.
+    """
     permit = automations.permit(session, ticket.workspace, "route")
     if ticket.status != states.NEW:
         return Route(ticket.label, "It had been routed already.", ())
     decision = decide(prediction, permit)
-    receipt = _receipt(ticket, decision, prediction, permit, version)
+    receipt = _receipt(ticket, decision, prediction, permit, version, words)
     session.add(receipt)
     session.flush()
     ticket.receipt_id = receipt.id
@@ -75,6 +84,7 @@ def _receipt(
     prediction: Prediction | None,
     permit: automations.Permit,
     version: str | None,
+    words: Sequence[str],
 ) -> Receipt:
     return Receipt(
         workspace=ticket.workspace,
@@ -88,7 +98,7 @@ def _receipt(
         threshold=prediction.threshold if prediction else None,
         tier=permit.tier,
         versions={"classifier": version} if version else {},
-        evidence=_evidence(prediction) | {"owner": permit.owner},
+        evidence=_evidence(prediction) | {"owner": permit.owner, "words": list(words)},
     )
 
 

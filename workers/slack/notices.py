@@ -55,6 +55,7 @@ class Card:
     confidence: float | None = None
     choices: Sequence[tuple[str, str]] = ()  # label id, label name: the triage buttons, best first
     ask: Sequence[str] = ()  # what an agent needs to know first, by the taxonomy
+    clues: Sequence[str] = ()  # words that spoke for the first of `choices`
 
 
 def status_words(status: str) -> str:
@@ -85,6 +86,9 @@ def card(ticket: Ticket, shown: Card) -> dict[str, Any]:
     if shown.ask and ticket.status in (states.ASSIGNED, states.IN_PROGRESS):
         blocks.append(context(f"Unless it is said: {cut(escape(' '.join(shown.ask)), 400)}"))
     if shown.choices and ticket.status in (states.NEW, states.TRIAGE):
+        if shown.clues:
+            words = ", ".join(f"“{cut(word, 40)}”" for word in shown.clues)
+            blocks.append(context(f"For {escape(shown.choices[0][1])} speaks: {cut(escape(words), 400)}"))
         blocks.append(_choices(ticket, shown.choices))
     if buttons := _buttons(ticket):
         blocks.append(actions(buttons, block_id=f"ticket-{ticket.id}"))

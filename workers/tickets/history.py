@@ -107,6 +107,7 @@ def _card(session: Session, handbook: Handbook, ticket: Ticket) -> dict[str, Any
         confidence=_chance_of(ticket.label, receipt) if by_machine else None,
         choices=choices,
         ask=handbook.questions_for(ticket.label),
+        clues=(receipt.evidence.get("words") or ()) if receipt else (),
     )
     return notices.card(ticket, shown)
 

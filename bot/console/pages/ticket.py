@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from bot.console.access import Console, Visit
 from bot.console.layout import Live, ask, card, frame, pairs, tag
 from bot.console.pages.composer import Composer
+from bot.console.pages.explained import explanation
 from bot.console.pages.parts import audit_lines, choose, receipt_panel
 from bot.console.views import ticket as views
 from bot.console.views.queue import team_name
 from bot.console.views.ticket import EntryView, TicketView
 from bot.console.words import Tone, plain
 from workers.desk import Impact, Urgency
+from workers.explaining import Why
 from workers.handbook import Handbook
 from workers.store.columns import now
 from workers.store.tables import Person, Ticket
@@ -55,6 +57,7 @@ class _TicketPage:
     def __init__(self, visit: Visit, ticket_id: int) -> None:
         self.visit, self.ticket_id, self.handbook = visit, ticket_id, visit.console.handbook
         self.shows_audit = False
+        self.explained: Why | None = None  # computed when asked for
         # Two parts: what an agent is writing stands between them and is never redrawn.
         self.story, self.side = Live(visit, self.look, self._draw_story), Live(visit, self.look, self._draw_side)
 
@@ -100,11 +103,27 @@ class _TicketPage:
                 receipt_panel(receipt)
             if not view.receipts:
                 ui.label("No automation has decided anything about this ticket.").classes("dh-soft")
+        with card("What speaks for its label", "explained"):
+            if self.explained is None:
+                ui.button("Explain", icon="lightbulb", on_click=self._explain).props(
+                    'outline no-caps data-testid="do-explain"'
+                )
+            else:
+                explanation(self.explained, view.label)
         with card():
             title = f"Audit log ({len(view.audit)})"
             with ui.expansion(title, value=self.shows_audit, on_value_change=self._show_audit) as lines:
                 audit_lines(view.audit)
             lines.classes("full-width").props('dense data-testid="ticket-audit"')
+
+    async def _explain(self) -> None:
+        explainer = self.visit.console.explainer
+
+        def look(session: Session, person: Person) -> None:
+            self.explained = explainer.ticket(session, person, self.ticket_id)
+
+        if await self.visit.act(look, "Here is what the model goes by."):
+            self.side.redraw()
 
     def _show_audit(self, event: events.ValueChangeEventArguments[bool]) -> None:
         self.shows_audit = event.value  # it stays open when the page is drawn again
