@@ -58,8 +58,8 @@ def _judge(tickets: Sequence[Ticket], step: Step) -> Findings:
     if len(labels) < 2:
         raise ClassifierError(f"Two labels with {FEWEST} tickets each are needed to find wrong ones.")
     given = np.array([labels.index(ticket.label) for ticket in judged])
-    features = _features(judged)
-    sure = _out_of_fold(features, given, len(labels), step)
+    features = features_of(judged)
+    sure = out_of_fold(features, given, len(labels), step)
     likely, doubt = confident(sure, given)
     rows = sorted(np.flatnonzero(likely != given).tolist(), key=lambda row: -doubt[row])
     near = _nearest(features, given, rows, likely)
@@ -111,7 +111,7 @@ def _unlabelled(labelled: Sequence[Ticket], tickets: Sequence[Ticket]) -> tuple[
     if not tickets:
         return ()
     labels = sorted({ticket.label for ticket in labelled})
-    features = _features([*labelled, *tickets])
+    features = features_of([*labelled, *tickets])
     given = np.array([labels.index(ticket.label) for ticket in labelled])
     sure = _sure(features[: len(labelled)], given, features[len(labelled) :], len(labels), 0)
     doubts = np.array([doubt_of(row.tolist()) for row in sure])
@@ -129,7 +129,7 @@ def _unlabelled(labelled: Sequence[Ticket], tickets: Sequence[Ticket]) -> tuple[
     )
 
 
-def _features(tickets: Sequence[Ticket]) -> csr_matrix:
+def features_of(tickets: Sequence[Ticket]) -> csr_matrix:
     """Words of the request and of the resolution, each for itself: the same word says different things there."""
     parts = ([clean_text(ticket.text) for ticket in tickets], [clean_text(ticket.resolution) for ticket in tickets])
     rare = 2 if len(tickets) > 200 else 1
@@ -149,7 +149,7 @@ def _words(texts: Sequence[str], rare: int) -> csr_matrix:
         return csr_matrix((len(texts), 1), dtype=np.float32)
 
 
-def _out_of_fold(features: csr_matrix, given: npt.NDArray[np.int64], labels: int, step: Step) -> Probabilities:
+def out_of_fold(features: csr_matrix, given: npt.NDArray[np.int64], labels: int, step: Step) -> Probabilities:
     """Each ticket judged by models that did not learn from it; the mean of several ways to deal out the folds."""
     total = np.zeros((len(given), labels))
     for number, (learn, judge) in enumerate(_folds(given)):

@@ -55,7 +55,8 @@ def under_way(session: Session, workspace: str, kind: str) -> TrainingRun | None
 
 def _must_be_free(session: Session, workspace: str, kind: str) -> None:
     if under_way(session, workspace, kind) is not None:
-        raise TrainingTrouble("A challenger is being trained already; wait for it, or cancel it.")
+        what = "Wrong labels are looked for" if kind == "labels" else "A challenger is being trained"
+        raise TrainingTrouble(f"{what} already; wait for it, or cancel it.")
 
 
 def begin(store: Store, workspace: str, by: str, kind: Kind) -> Attempt:

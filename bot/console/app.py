@@ -18,6 +18,7 @@ from bot.console.pages import (
     gap,
     gaps,
     gate,
+    labelling,
     model,
     models,
     search,
@@ -61,8 +62,8 @@ def mount(
     app.include_router(sign_in_pages.router(desk))
     app.add_middleware(SafeHeaders)
     pages = (
-        start, tickets, ticket, articles, search, gate, gaps, gap, article_report, models, model, shadow, automations,
-        audit,
+        start, tickets, ticket, articles, search, gate, gaps, gap, article_report, labelling, models, model, shadow,
+        automations, audit,
     )  # fmt: skip
     for page in pages:
         page.register(console)

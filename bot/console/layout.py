@@ -23,6 +23,7 @@ _SECTIONS = (
     ("Start", "/", False),
     ("Tickets", "/tickets", False),
     ("Articles", "/articles", False),
+    ("Labelling", "/labelling", False),
     ("Models", "/models", True),
     ("Automations", "/automations", True),
     ("Audit", "/audit", True),

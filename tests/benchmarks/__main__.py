@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import adapting, classifier, desk, gaps, knowledge_base, scale, starter
+from tests.benchmarks import adapting, classifier, desk, gaps, knowledge_base, labelling, scale, starter
 
 REPORT = Path(__file__).parents[2] / "docs" / "BENCHMARKS.md"
 SECTIONS: dict[str, Callable[[], str]] = {
@@ -22,6 +22,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "adapting": adapting.section,
     "gaps": gaps.section,
     "classifier": classifier.section,
+    "labelling": labelling.section,
     "starter": starter.section,
 }
 MARK = "<!-- {} -->"

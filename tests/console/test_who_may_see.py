@@ -24,7 +24,7 @@ from workers.tickets.permissions import NotAllowed
 
 FOR_AGENTS = (
     "/console/", "/console/tickets", "/console/tickets/1", "/console/articles", "/console/articles/search",
-    "/console/articles/gaps", "/console/articles/gaps/1", "/console/articles/report",
+    "/console/articles/gaps", "/console/articles/gaps/1", "/console/articles/report", "/console/labelling",
 )  # fmt: skip
 FOR_ADMINS = (
     "/console/articles/answers", "/console/models", "/console/models/versions/1", "/console/models/shadow",

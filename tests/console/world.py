@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from classifier.inference import Prediction
 from classifier.learning_curve import LEARNING_FILE, learning_curve
 from classifier.model_folder import Manifest, write_json, write_manifest
+from classifier.parts import Weights
 from classifier.splits import Splits
 from classifier.ticket import Ticket as ClosedTicket
 from classifier.trial import TRIAL_FILE, trial_of
@@ -228,7 +229,7 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
         "summary": [f"Right label for {accuracy:.1%} of 214 later tickets (macro-F1 {accuracy - 0.02:.3f})."],
     }
     (folder / version / "report.json").write_text(json.dumps(report), encoding="utf-8")
-    write_manifest(folder / version, Manifest(version, ("printing", "network_vpn"), 1.0, 0.0, 128))
+    write_manifest(folder / version, Manifest(version, ("printing", "network_vpn"), Weights(words=1.0), 128))
 
 
 def write_test(folder: Path, right: float) -> None:

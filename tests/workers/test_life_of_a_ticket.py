@@ -108,6 +108,12 @@ class LifeOfATicket(RuleBasedStateMachine):
             assert (ticket.label, ticket.label_by) == (label, by)
             assert ticket.team == self.office.handbook.team_of(label)
 
+    @rule(by=st.sampled_from(AGENTS))
+    def its_label_is_taken_back(self, by: str) -> None:
+        if self.office.ticket(self.id).label_by == by and self._try("back_to_triage", work.back_to_triage, by):
+            ticket = self.office.ticket(self.id)
+            assert (ticket.label, ticket.label_by, ticket.team) == (None, None, self.office.handbook.desk.triage)
+
     @rule(confidence=st.sampled_from([0.4, 0.9]))
     def the_classifier_looks_at_it(self, confidence: float) -> None:
         before = self._everything()

@@ -1,6 +1,7 @@
 """`deskhand tickets`: list, show, export, import."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from classifier.dataset import read_tickets, refuse
 from workers import learning
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
 from workers.governance import audit
+from workers.labelling import triage
 from workers.store.tables import Ticket
 from workers.tickets import importing, queries, states
 from workers.training_runs import TrainingTrouble
@@ -23,15 +25,19 @@ app = typer.Typer(help="Tickets: list, show, export, import.", no_args_is_help=T
 def list_(
     team: Annotated[str | None, typer.Option(help="Only this team's.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    teaching: Annotated[bool, typer.Option("--teaching", help="Those in triage, what teaches most first.")] = False,
     as_json: Json = False,
     workspace: Workspace = None,
 ) -> None:
-    """Open tickets, the most urgent first."""
+    """Open tickets, the most urgent first; or those in triage, in the order in which labels teach most."""
     with plainly():
         desk, where = here(workspace)
         with desk.store.read() as session:
-            statuses = None if every else states.OPEN
-            found = queries.queue(session, where, teams=[team] if team else None, statuses=statuses, limit=10_000)
+            if teaching:
+                found: Sequence[Ticket] = triage.waiting(session, where)
+            else:
+                statuses = None if every else states.OPEN
+                found = queries.queue(session, where, teams=[team] if team else None, statuses=statuses, limit=10_000)
             show([_row(ticket) for ticket in found], as_json, "No ticket waits.")
 
 

@@ -35,6 +35,13 @@ def settle(session: Session, receipt_id: int | None, outcome: Outcome, by: str) 
         receipt.outcome, receipt.outcome_by, receipt.outcome_at = outcome, by, now()
 
 
+def unsettle(session: Session, receipt_id: int | None) -> None:
+    """How it turned out is open again: what had settled it was a slip."""
+    receipt = session.get(Receipt, receipt_id) if receipt_id is not None else None
+    if receipt is not None:
+        receipt.outcome = receipt.outcome_by = receipt.outcome_at = None
+
+
 def evidence(session: Session, workspace: str, automation: str) -> Evidence:
     """Count an automation's decisions and outcomes."""
     query = (

@@ -18,6 +18,7 @@ OPEN: Final = (NEW, TRIAGE, ASSIGNED, IN_PROGRESS, ON_HOLD)
 MOVES: Final[dict[str, tuple[frozenset[str], str]]] = {
     "triage": (frozenset({NEW}), TRIAGE),
     "assign": (frozenset({NEW, TRIAGE, ASSIGNED, IN_PROGRESS, ON_HOLD}), ASSIGNED),
+    "back_to_triage": (frozenset({ASSIGNED}), TRIAGE),
     "claim": (frozenset({TRIAGE, ASSIGNED}), IN_PROGRESS),
     "release": (frozenset({IN_PROGRESS, ON_HOLD}), ASSIGNED),
     "hold": (frozenset({IN_PROGRESS}), ON_HOLD),

@@ -22,7 +22,7 @@ from workers.tickets.history import (
     tell_requester,
     write,
 )
-from workers.tickets.permissions import must_be_agent, must_be_requester
+from workers.tickets.permissions import NotAllowed, must_be_agent, must_be_requester
 
 
 def claim(session: Session, handbook: Handbook, ticket: Ticket, agent: Person) -> None:
@@ -78,6 +78,22 @@ def relabel(session: Session, handbook: Handbook, ticket: Ticket, agent: Person,
     )
     session.add(decision)
     reassign(session, handbook, ticket, agent, handbook.team_of(label))
+
+
+def back_to_triage(session: Session, handbook: Handbook, ticket: Ticket, agent: Person) -> None:
+    """The label was a slip: who gave it takes it back, as long as nobody has claimed the ticket."""
+    must_be_agent(agent)
+    if ticket.label_by != agent.handle:
+        raise NotAllowed("Only the person who gave the label can take it back.")
+    ticket.status = states.after(ticket.status, "back_to_triage")
+    was_team, was_label = ticket.team, ticket.label
+    ticket.team, ticket.label, ticket.label_by = handbook.desk.triage, None, None
+    receipts.unsettle(session, ticket.receipt_id)
+    _record(session, ticket, agent.handle, "ticket_back_in_triage", was=was_team, label=was_label)
+    if was_team == ticket.team:
+        refresh_card(session, handbook, ticket)
+    else:
+        move_card(session, handbook, ticket)
 
 
 def reassign(session: Session, handbook: Handbook, ticket: Ticket, agent: Person, team: str) -> None:

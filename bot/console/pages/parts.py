@@ -67,7 +67,7 @@ async def choose(visit: Visit, title: str, options: Mapping[str, str], chosen: s
     """Ask for one of several; none when the person thought better of it."""
     with visit.layer, ui.dialog() as dialog, card(title):
         field = ui.select(dict(options), value=chosen if chosen in options else None, with_input=True)
-        field.props('outlined data-testid="dialog-choice"').classes("full-width")
+        field.props('outlined autofocus data-testid="dialog-choice"').classes("full-width")
         with ui.element("div").classes("dh-row").style("justify-content: flex-end"):
             ui.button("Cancel", on_click=lambda: dialog.submit(None)).props("flat color=grey")
             confirm = ui.button(button, on_click=lambda: dialog.submit(field.value))

@@ -90,6 +90,11 @@ class _TicketsPage:
                 value=self.filters.text,
                 on_change=lambda e: self._change(text=e.value),
             ).props('outlined dense clearable debounce=350 data-testid="filter-text"').style("min-width: 15rem")
+            ui.select(
+                {queue.URGENT: "Most urgent first", queue.TEACHING: "Teaches most first"},
+                value=self.filters.order,
+                on_change=lambda e: self._change(order=e.value),
+            ).props('outlined dense options-dense data-testid="filter-order"').style("min-width: 12rem")
             ui.checkbox(
                 "Only mine", value=self.filters.only_mine, on_change=lambda e: self._change(only_mine=e.value)
             ).props('data-testid="filter-mine"')

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from bot.console.views.promise import next_promise
 from bot.console.words import first_line, plain, span
 from workers.handbook import Handbook
+from workers.labelling import triage
 from workers.store.tables import Person, SlaTimer, Ticket
 from workers.tickets import states
 
 MOST = 300  # tickets shown at once
 EVERY_TEAM, MY_TEAMS = "all", "mine"
+URGENT, TEACHING = "urgent", "teaching"
 ALL, OPEN, UNCLAIMED, OVERDUE = "all", "open", "unclaimed", "overdue"
 STATUSES = (OPEN, UNCLAIMED, OVERDUE, states.TRIAGE, states.ASSIGNED, states.IN_PROGRESS, states.ON_HOLD,
             states.RESOLVED, states.CLOSED, ALL)  # fmt: skip
@@ -29,6 +31,7 @@ class Filters:
     status: str = OPEN
     only_mine: bool = False
     text: str = ""
+    order: str = URGENT
 
     @classmethod
     def from_query(cls, query: Mapping[str, str], teams: Sequence[str]) -> "Filters":
@@ -40,12 +43,14 @@ class Filters:
             status if status in STATUSES else OPEN,
             query.get("assigned") == "me",
             query.get("q", "")[:200],
+            TEACHING if query.get("order") == TEACHING else URGENT,
         )
 
     def as_query(self) -> str:
         """The same as an address's query."""
         given = {"team": self.team, "status": self.status, "q": self.text, "assigned": "me" if self.only_mine else ""}
-        usual = {"team": MY_TEAMS, "status": OPEN, "q": "", "assigned": ""}
+        given["order"] = self.order
+        usual = {"team": MY_TEAMS, "status": OPEN, "q": "", "assigned": "", "order": URGENT}
         return urlencode({name: value for name, value in given.items() if value != usual[name]})
 
 
@@ -80,7 +85,7 @@ class Queue:
 
 
 def look(session: Session, person: Person, handbook: Handbook, filters: Filters, now: datetime) -> Queue:
-    """Read the queue; most urgent first."""
+    """Read the queue; most urgent first, or what teaches the classifier most."""
     scope = _scope(person, handbook, filters)
     counts = _counts(session, scope, now)
     where = [*scope, *_status(filters.status, now)]
@@ -89,6 +94,9 @@ def look(session: Session, person: Person, handbook: Handbook, filters: Filters,
     timers = _timers(session, [ticket.id for ticket in tickets])
     rows = [row_of(ticket, timers.get(ticket.id, []), handbook, now) for ticket in tickets]
     rows.sort(key=lambda row: (row.priority, row.due_order, row.id))
+    if filters.order == TEACHING:  # what is not in triage teaches nothing now, and comes after
+        places = {ticket.id: place for place, ticket in enumerate(triage.waiting(session, person.workspace))}
+        rows.sort(key=lambda row: places.get(row.id, len(places)))
     return Queue(filters, tuple(rows), counts, found)
 
 
