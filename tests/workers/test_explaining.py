@@ -2,16 +2,23 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from bot.cli import build
+from bot.context import BotContext
+from bot.handlers import tickets
+from bot.knowledge import Knowledge
 from bot.views.talk import explained
+from tests.bot.test_trainings_in_slack import InSlack
 from tests.classifier.small_desk import small_tickets
 from tests.workers.office import ANNA, JONAS, STARTER, WORKSPACE, Office
 from tests.workers.shadow_world import LABELS
+from tests.workers.slack_server import serve_slack
 from tests.workers.test_learning import closed
 from workers import learning
 from workers.explaining import CannotExplain, Explainer, Why
@@ -95,6 +102,24 @@ def test_the_card_in_triage_says_what_spoke_for_the_likeliest_label(quick_office
     assert f"“{receipt.evidence['words'][0]}”" in json.dumps(card.payload, ensure_ascii=False)
     toward = [one for one in quick_office.deliveries(lane=f"ticket:{ticket}") if one.payload["to"].startswith("thread")]
     assert "speaks" not in str([one.payload for one in toward])  # the employee's messages
+
+
+def test_why_in_slack_explains_to_agents_and_only_the_decision_to_employees(
+    quick_office: Office, desk: ServiceDesk
+) -> None:
+    ticket = quick_office.open("the toner is empty and I forgot my password", by=ANNA)
+    route_one(desk, ticket)
+    with serve_slack() as slack:
+        settings = desk.settings.model_copy(
+            update={"slack_bot_token": SecretStr("xoxb-test"), "slack_api_url": slack.url}
+        )
+        bot = BotContext(replace(desk, settings=settings), Knowledge.of(desk), WORKSPACE, "U0BOT", "B0BOT")
+        at = InSlack(bot, slack, quick_office)
+        at.click(tickets.why, JONAS, f"ticket:{ticket}")
+        at.click(tickets.why, ANNA, f"ticket:{ticket}")
+        agent, employee = (str(call["text"]) for call in slack.called("chat.postEphemeral"))
+    assert "runner-up" in agent and "Nearest closed tickets: " in agent
+    assert "runner-up" not in employee and "Nearest" not in employee and "people choose the team" in employee
 
 
 def test_the_command_explains_a_ticket_and_a_text(
