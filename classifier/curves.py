@@ -116,7 +116,7 @@ def matrix(trial: Trial, said: Said, most: int = SHOWN_LABELS) -> Matrix:
     if rest:
         names.append(OTHERS)
     place = {label: number for number, label in enumerate(names)}
-    column = np.array([place.get(label, len(names) - 1) for label in trial.labels])
+    column = np.array([place.get(label, len(names) - 1) for label in trial.labels], dtype=np.int64)
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(counts, (column[trial.truth], column[said.labels]), 1)
     return Matrix(tuple(names), tuple(tuple(map(int, row)) for row in counts), rest)

@@ -3,8 +3,9 @@
 import structlog
 from sqlalchemy.orm import Session
 
-from classifier.learning_curve import LearningCurve
-from workers import model_reports, outbox, people, training_runs
+from classifier.errors import ClassifierError
+from classifier.learning_curve import LearningCurve, read_learning_curve
+from workers import outbox, people, training_runs
 from workers.governance import automations
 from workers.service_desk import ServiceDesk
 from workers.slack import trainings as messages
@@ -12,7 +13,6 @@ from workers.store.columns import now
 from workers.store.tables import Person, TrainingRun
 from workers.tickets.permissions import is_agent
 from workers.training_advice import Advice, advise
-from workers.training_runs import TrainingTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -60,9 +60,9 @@ def curve_of(desk: ServiceDesk, version: str | None) -> LearningCurve | None:
     if version is None:
         return None
     try:
-        return model_reports.report_of(desk.models, version, desk.handbook).curve
-    except TrainingTrouble as error:
-        log.warning("report_not_read", version=version, why=str(error))
+        return read_learning_curve(desk.models / version)
+    except ClassifierError as error:
+        log.warning("learning_curve_not_read", version=version, why=str(error))
         return None
 
 

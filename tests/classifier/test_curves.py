@@ -1,10 +1,11 @@
 """What is computed from a model's test, on tests small enough to count by hand."""
 
 from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier import curves
@@ -88,6 +89,16 @@ def test_a_label_has_a_sheet_and_a_thin_one_is_said_to_be_so() -> None:
     assert (rows["vpn"].tickets, rows["vpn"].recall, rows["vpn"].taken_for, rows["vpn"].taken) == (2, 0.5, "wifi", 1)
     assert (rows["wifi"].tickets, rows["wifi"].precision, rows["wifi"].team) == (0, 0.0, "network")
     assert [row.label for row in rows.values() if row.is_thin] == ["toner"]
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.floats(0, 1)), max_size=12))
+def test_any_test_can_be_drawn_be_it_empty(tickets: list[tuple[str, str, float]]) -> None:
+    truth, guessed, sure = ([one[side] for one in tickets] for side in range(3))
+    test = trial([str(t) for t in truth], [str(g) for g in guessed], [float(str(s)) for s in sure])
+    for one in pictures(test, None):
+        ElementTree.fromstring(one.svg)
+        assert "nan" not in one.svg and "inf" not in one.svg.replace("sans-serif", "")
 
 
 def test_a_picture_says_in_words_what_it_shows_and_takes_no_label_for_markup() -> None:
