@@ -23,6 +23,7 @@ TIMETABLE = {
     "see to self-service runs": ("see_to_runbooks", 5),
     "score new tickets with the models in shadow": ("score_in_shadow", 10),
     "watch the promoted classifier": ("watch_classifier", 60),
+    "look after replays and looks for drift": ("look_after_studies", 15),
     "look after trainings": ("look_after_trainings", 30),
     "look after searches for gaps, and begin the weekly one": ("look_after_gaps", 30),
 }
@@ -33,7 +34,7 @@ def create_app(settings: Settings) -> Celery:
     app = Celery("deskhand", broker=settings.broker_url, include=["workers.tasks"])
     app.conf.update(
         task_default_queue=QUEUE,
-        task_routes={task: {"queue": TRAINING_QUEUE} for task in ("train", "find_gaps")},
+        task_routes={task: {"queue": TRAINING_QUEUE} for task in ("train", "find_gaps", "study")},
         task_ignore_result=True,
         task_acks_late=True,
         task_reject_on_worker_lost=True,

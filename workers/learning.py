@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,19 @@ def _stores_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
         }
         for ticket in session.scalars(select(Ticket).where(*done).order_by(Ticket.id))
     ]
+
+
+def as_ticket(row: dict[str, Any]) -> ClosedTicket:
+    """A row of `known_tickets` as the classifier knows tickets."""
+    id_, text, label, team, priority = (
+        str(row.get(name) or "") for name in ("id", "text", "label", "team", "priority")
+    )
+    return ClosedTicket(id_, text, label, team, priority, _moment(row.get("opened_at")), _moment(row.get("closed_at")))
+
+
+def _moment(value: str | None) -> datetime | None:
+    found = datetime.fromisoformat(value) if value else None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 def _folders_tickets(folder: Path) -> list[dict[str, Any]]:

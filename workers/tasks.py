@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from workers import heartbeat, learning, outbox, retraining, sweeps, training_runs
 from workers.knowledge import adapting, gap_searches
 from workers.labelling import searching
-from workers.oversight import scoring, watch
+from workers.oversight import scoring, studies, watch
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
 
@@ -81,6 +81,19 @@ def score_in_shadow() -> None:
 def watch_classifier() -> None:
     """Roll the promoted classifier back when it does worse live."""
     watch.look_after(desk())
+
+
+@shared_task(name="study")
+def study(study_id: int) -> None:
+    """Replay tickets, or look for drift."""
+    studies.run_apart(desk().store, study_id)
+
+
+@shared_task(name="look_after_studies")
+def look_after_studies() -> None:
+    """Hand over the studies that wait."""
+    for study_id in studies.waiting(desk().store):
+        hand_over(study, study_id)
 
 
 @shared_task(name="train")

@@ -21,6 +21,7 @@ from bot.console.pages import (
     labelling,
     model,
     models,
+    replay,
     search,
     shadow,
     start,
@@ -63,6 +64,7 @@ def mount(
     app.add_middleware(SafeHeaders)
     pages = (
         start, tickets, ticket, articles, search, gate, gaps, gap, article_report, labelling, models, model, shadow,
+        replay,
         automations, audit,
     )  # fmt: skip
     for page in pages:

@@ -39,6 +39,7 @@ _PARTS = {  # of a section that has several pages: name, address, for admins onl
     "Models": (
         ("Versions", "/models", True),
         ("Shadow", "/models/shadow", True),
+        ("Replay", "/models/replay", True),
     ),
 }
 

@@ -11,7 +11,8 @@ from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
 from workers import serving, training_runs
 from workers.governance import audit, automations
-from workers.oversight import shadows
+from workers.oversight import shadows, studies
+from workers.store.columns import now
 from workers.store.tables import AuditEntry, Delivery, ShadowScore, TicketEntry, TrainingRun
 from workers.tickets import work
 
@@ -117,6 +118,30 @@ def test_a_challenger_scores_in_shadow_until_it_is_stopped(served: Served) -> No
     expect(page.get_by_test_id(f"version-{MODELS[1]}").get_by_test_id("shadow")).to_be_visible()
     with world.desk.store.read() as session:
         assert shadows.running(session) == []
+    page.context.close()
+
+
+def test_the_last_days_are_replayed_with_another_version_and_limit(served: Served) -> None:
+    page = served.page("/console/models/replay", ADMIN)
+    expect(page.get_by_test_id("replay-state")).to_have_text("Nothing has been replayed yet.")
+    page.get_by_test_id("limit").fill("5")
+    page.get_by_test_id("limit").blur()
+    page.get_by_test_id("replay").click()
+    expect(page.get_by_test_id("replay-state")).to_contain_text("waiting for a worker")
+    part = {"tickets": 20, "routed": 15, "misrouted": 1, "minutes": 55.0, "hours_saved": 0.75}
+    side = {"version": MODELS[1], "limit": 0.05, "threshold": 0.7, "total": part, "by_team": {"network": part}}
+    with served.world.desk.store.begin() as session:
+        (study,) = studies.latest(session, WORKSPACE, "replay")
+        assert study.asked == {"version": MODELS[1], "days": 90, "limit": 0.05}
+        study.state, study.finished_at = "done", now()
+        study.report = {
+            "tickets": 20, "first": "2026-09-01", "last": "2026-11-20", "champion": None, "challenger": side,
+            "words": ["It routes 75.0% of 20 tickets without a person."],
+        }  # fmt: skip
+    result = page.get_by_test_id("replayed")
+    expect(result).to_contain_text("20 tickets, 2026-09-01 to 2026-11-20")
+    expect(result.locator("tbody tr").first).to_contain_text("Network")
+    expect(result.locator("svg").first).to_be_visible()
     page.context.close()
 
 

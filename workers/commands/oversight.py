@@ -9,11 +9,13 @@ from rich.console import Console
 from sqlalchemy.orm import Session
 
 from workers import learning
+from workers.commands.knowledge import bar
 from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
-from workers.oversight import outcomes, shadows, watch
+from workers.oversight import outcomes, replay, shadows, studies, watch
 from workers.oversight.outcomes import Pair
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Shadow
+from workers.study import WORK
 
 SHOWN = 20
 Version = Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")]
@@ -94,6 +96,45 @@ def watched(as_json: Json = False, workspace: Workspace = None) -> None:
             if one is not None
         ]  # fmt: skip
         show(rows, as_json, "")
+
+
+def replay_(
+    version: Wanted = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days back.")] = replay.DAYS,
+    limit: Annotated[
+        float | None, typer.Option(min=0.001, max=0.5, help="Share of misroutes to allow; the desk's by default.")
+    ] = None,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """What the last days would have looked like with this version and limit, beside the champion at the desk's own."""
+    with plainly():
+        desk, where = here(workspace)
+        with desk.store.begin() as session:
+            study = studies.request(session, where, operator(), "replay", version=version, days=days, limit=limit).id
+        with bar(quiet=as_json) as progress:
+            done = studies.run(desk, study, WORK, progress)
+        report = done.report if done is not None else None
+        if report is None:
+            typer.echo("A worker has begun with it already; the console's Replay page shows what it finds.")
+        elif as_json:
+            print(json.dumps(report, ensure_ascii=False))
+        else:
+            _show_replay(desk, report)
+
+
+def _show_replay(desk: ServiceDesk, report: dict[str, Any]) -> None:
+    sides = [side for side in (report["champion"], report["challenger"]) if side is not None]
+    rows = []
+    for team in report["challenger"]["by_team"]:
+        row: dict[str, Any] = {"team": desk.handbook.team(team).name}
+        for name, side in zip(("champion", "this")[-len(sides) :], sides, strict=True):
+            one = side["by_team"][team]
+            row |= {"tickets": one["tickets"], f"{name} routes": one["routed"], f"{name} misroutes": one["misrouted"],
+                    f"{name} saves h": f"{one['hours_saved']:.1f}"}  # fmt: skip
+        rows.append(row)
+    show(rows, False, "No ticket to replay.")
+    typer.echo("\n".join([f"{report['first']} to {report['last']}", *report["words"]]))
 
 
 def _row(desk: ServiceDesk, session: Session, workspace: str, row: Shadow) -> dict[str, Any]:
