@@ -74,7 +74,7 @@ def build() -> typer.Typer:
         classifier.commands.app, promote=models.promote, rollback=models.rollback_classifier,
         explain=explaining.explain,
         compare=oversight.compare, shadow=oversight.shadow, disagreements=oversight.disagreements,
-        watch=oversight.watched, replay=oversight.replay_,
+        watch=oversight.watched, replay=oversight.replay_, drift=oversight.drift_,
     )  # fmt: skip
     sorting.command("import")(classifier.data_commands.import_)
     sorting.add_typer(labelling.app, name="suspects")

@@ -1,7 +1,7 @@
 """What a model has seen and what it was made with, so that a comparison is fair and a result can be repeated."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,6 +50,18 @@ def own_test_tickets(tickets: Iterable[Ticket], folder: Path) -> list[Ticket]:
             f"changed (first: {missing[0]}). Name a file of labelled tickets with --tickets."
         )
     return [by_marks[entry] for entry in wanted]
+
+
+def new_to(tickets: Iterable[Ticket], folder: Path) -> list[Ticket]:
+    """The tickets that the model in `folder` was neither trained nor tested on, by id and by text."""
+    known = {mark for side in ("train", "calibrate", "test") for entry in _split(folder, side) for mark in entry}
+    return [t for t in tickets if t.id not in known and text_digest(t.text) not in known]
+
+
+def in_split(tickets: Iterable[Ticket], folder: Path, sides: Sequence[str]) -> list[Ticket]:
+    """The tickets that stood in these sides of the training's split, as far as they are still there, as they were."""
+    wanted = {tuple(entry) for side in sides for entry in _split(folder, side)}
+    return [ticket for ticket in tickets if tuple(marks(ticket)) in wanted]
 
 
 def _split(folder: Path, side: str) -> list[list[str]]:

@@ -62,12 +62,16 @@ def write_training_file(desk: ServiceDesk, workspace: str, path: Path) -> int:
     return len(rows)
 
 
+def number_of(ticket: Ticket) -> str:
+    """The number of an imported ticket is its old one: it may also lie in the desk folder, and is the same there."""
+    return ticket.source_ts or "" if ticket.source_channel == IMPORTED else ticket.reference
+
+
 def _stores_tickets(session: Session, workspace: str) -> list[dict[str, Any]]:
     done = (Ticket.workspace == workspace, Ticket.status == states.CLOSED)
     return [
         {
-            # Under its old number, so that one that also lies in the desk folder is known to be the same.
-            "id": ticket.source_ts if ticket.source_channel == IMPORTED else ticket.reference,
+            "id": number_of(ticket),
             "text": ticket.text,
             "label": ticket.label,
             "team": ticket.team,

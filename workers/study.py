@@ -2,11 +2,11 @@
 
 import sys
 
-from workers.oversight import replay, studies
+from workers.oversight import drift, replay, studies
 from workers.oversight.studies import Work
 from workers.service_desk import open_desk
 
-WORK: dict[str, Work] = {"replay": replay.run}
+WORK: dict[str, Work] = {"replay": replay.run, "drift": drift.run}
 
 if __name__ == "__main__":
     try:

@@ -91,7 +91,8 @@ def study(study_id: int) -> None:
 
 @shared_task(name="look_after_studies")
 def look_after_studies() -> None:
-    """Hand over the studies that wait."""
+    """Begin the weekly look for drift, and hand over the studies that wait."""
+    studies.request_due(desk().store)
     for study_id in studies.waiting(desk().store):
         hand_over(study, study_id)
 

@@ -15,6 +15,7 @@ from bot.console.pages import (
     articles,
     audit,
     automations,
+    drift,
     gap,
     gaps,
     gate,
@@ -64,8 +65,7 @@ def mount(
     app.add_middleware(SafeHeaders)
     pages = (
         start, tickets, ticket, articles, search, gate, gaps, gap, article_report, labelling, models, model, shadow,
-        replay,
-        automations, audit,
+        replay, drift, automations, audit,
     )  # fmt: skip
     for page in pages:
         page.register(console)

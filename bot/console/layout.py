@@ -40,6 +40,7 @@ _PARTS = {  # of a section that has several pages: name, address, for admins onl
         ("Versions", "/models", True),
         ("Shadow", "/models/shadow", True),
         ("Replay", "/models/replay", True),
+        ("Drift", "/models/drift", True),
     ),
 }
 

@@ -28,7 +28,7 @@ FOR_AGENTS = (
 )  # fmt: skip
 FOR_ADMINS = (
     "/console/articles/answers", "/console/models", "/console/models/versions/1", "/console/models/shadow",
-    "/console/models/replay",
+    "/console/models/replay", "/console/models/drift",
     "/console/automations", "/console/audit",
 )  # fmt: skip
 

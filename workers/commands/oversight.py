@@ -1,4 +1,4 @@
-"""`deskhand classifier compare | shadow | disagreements | watch`: champion and challenger side by side."""
+"""`deskhand classifier compare | shadow | disagreements | watch | replay | drift`: champion and challenger."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from workers import learning
 from workers.commands.knowledge import bar
 from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
-from workers.oversight import outcomes, replay, shadows, studies, watch
+from workers.oversight import drift, outcomes, replay, shadows, studies, watch
 from workers.oversight.outcomes import Pair
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Shadow
@@ -121,6 +121,30 @@ def replay_(
             print(json.dumps(report, ensure_ascii=False))
         else:
             _show_replay(desk, report)
+
+
+def drift_(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days back tickets count as recent.")] = drift.DAYS,
+    as_json: Json = False,
+    workspace: Workspace = None,
+) -> None:
+    """Whether the tickets of now are like those that the served version learnt from. By itself once a week."""
+    with plainly():
+        desk, where = here(workspace)
+        with desk.store.begin() as session:
+            study = studies.request(session, where, operator(), "drift", days=days).id
+        with bar(quiet=as_json) as progress:
+            done = studies.run(desk, study, WORK, progress)
+        report = done.report if done is not None else None
+        if report is None:
+            typer.echo("A worker has begun with it already; the console's Drift page shows what it finds.")
+        elif as_json:
+            print(json.dumps(report, ensure_ascii=False))
+        else:
+            for line in report["words"]:
+                typer.echo(line)
+            for topic in report["topics"]:
+                typer.echo(f"{topic['proposed']}: {', '.join(topic['tickets'])}")
 
 
 def _show_replay(desk: ServiceDesk, report: dict[str, Any]) -> None:

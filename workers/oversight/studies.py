@@ -3,6 +3,7 @@
 Each runs in a process of its own (`python -m workers.study`): it takes minutes, and its memory is given back.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -113,7 +114,8 @@ def run(desk: ServiceDesk, study_id: int, work: dict[str, Work], progress: Progr
         log.warning("study_failed", study=study_id, why=str(error))
         _end(desk.store, study_id, state="failed", error=str(error)[:500])
         raise
-    return _end(desk.store, study_id, state="done", stage="done", done=1.0, report=report, alarm=alarm)
+    plain = json.loads(json.dumps(report))  # as whoever reads the row will see it
+    return _end(desk.store, study_id, state="done", stage="done", done=1.0, report=plain, alarm=alarm)
 
 
 class _Saying:

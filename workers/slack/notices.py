@@ -197,6 +197,13 @@ def classifier_does_worse(version: str, why: str) -> dict[str, Any]:
     return _said(f"The classifier {version} misroutes more than its limit.", line)
 
 
+def drift(words: Sequence[str], public_url: str) -> dict[str, Any]:
+    """For the owner of routing: the tickets of now are not like those that the classifier learnt from."""
+    lines = "\n".join(f"• {escape(line)}" for line in words)
+    line = f"🌊 *Tickets are not as they were.*\n{lines}\n<{public_url}/console/models/drift|Examples in the console>"
+    return _said("Tickets are not like those that the classifier learnt from.", line)
+
+
 def event_line(text: str) -> dict[str, Any]:
     """A short line in the agents' thread about what happened."""
     return {"text": cut(escape(text), 300), "blocks": [context(cut(escape(text), 1900))]}

@@ -1,0 +1,158 @@
+"""Are the tickets of now still like those that a model learnt from? Three tests, and what is near nothing known.
+
+Inputs: maximum mean discrepancy with permutations (Gretton et al., JMLR 2012). Labels: G-test on predicted labels, on
+both sides (Lipton et al., ICML 2018), with Cramér's V. Confidence: Kolmogorov and Smirnov. Corrected together by Holm's
+method; an alarm also asks for an effect worth a person's time, since with enough tickets every difference is
+significant. New: local nearest-neighbour coincidences (Schilling 1986; Henze 1988). numpy and scipy.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+What = Literal["inputs", "labels", "confidence"]
+
+ALPHA = 0.05
+FEWEST = 50
+"""Recent tickets below which nothing is tested."""
+PERMUTATIONS = 999
+NEIGHBOURS = 10
+LEAST_EFFECT: dict[What, float] = {"inputs": 0.03, "labels": 0.1, "confidence": 0.1}
+"""Excess share of neighbours of the same time; Cramér's V (0.1 is small); largest gap between the distributions."""
+SURELY_NEW = 0.01
+"""Chance that a ticket of an old topic has so many recent neighbours."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Tickets of one time: unit vectors of their texts, and what the model says about them."""
+
+    vectors: Vectors
+    labels: tuple[str, ...]
+    """Predicted; may be of fewer tickets than there are vectors."""
+    confidence: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One test."""
+
+    what: What
+    p_value: float
+    corrected: float
+    """By Holm's method over the tests."""
+    effect: float
+    least: float
+    """Effect from which it is worth an alarm."""
+    detail: str
+
+    @property
+    def alarm(self) -> bool:
+        """Beyond chance, and large enough."""
+        return self.corrected <= ALPHA and self.effect >= self.least
+
+
+def tests(reference: Sample, recent: Sample, seed: int = 0) -> tuple[Finding, ...]:
+    """The three tests; none where fewer than `FEWEST` tickets stand on a side."""
+    if min(len(reference.vectors), len(recent.vectors), len(reference.labels), len(recent.labels)) < FEWEST:
+        return ()
+    found: list[tuple[What, float, float, str]] = [
+        ("inputs", *_inputs(reference.vectors, recent.vectors, seed)),
+        ("labels", *_labels(reference.labels, recent.labels)),
+        ("confidence", *_confidence(reference.confidence, recent.confidence)),
+    ]
+    corrected = holm([one[1] for one in found])
+    return tuple(
+        Finding(what, p_value, fixed, effect, LEAST_EFFECT[what], detail)
+        for (what, p_value, effect, detail), fixed in zip(found, corrected, strict=True)
+    )
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Each p-value corrected for the others (Holm 1979)."""
+    order = np.argsort(p_values, kind="stable")
+    fixed, highest = [0.0] * len(p_values), 0.0
+    for place, at in enumerate(order):
+        highest = max(highest, min(1.0, p_values[at] * (len(p_values) - place)))
+        fixed[at] = highest
+    return fixed
+
+
+def _inputs(reference: Vectors, recent: Vectors, seed: int) -> tuple[float, float, str]:
+    p_value = mmd(reference, recent, seed)
+    excess = float(same_time(reference, recent).mean()) - len(recent) / (len(reference) + len(recent))
+    return p_value, excess, f"{excess:+.1%} neighbours of the same time beside chance"
+
+
+def mmd(reference: Vectors, recent: Vectors, seed: int = 0) -> float:
+    """p-value that both come from one distribution: squared MMD under a Gaussian kernel of the median's width."""
+    pooled = np.concatenate([reference, recent]).astype(np.float32)
+    squared = np.maximum(0.0, 2 - 2 * (pooled @ pooled.T))
+    width = np.median(squared[np.triu_indices(len(pooled), 1)])
+    kernel = np.exp(-squared / max(float(width), 1e-6)).astype(np.float32)
+    sides = np.concatenate([np.full(len(reference), 1 / len(reference)), np.full(len(recent), -1 / len(recent))])
+    generator = np.random.default_rng(seed)
+    drawn = np.stack([sides, *(generator.permutation(sides) for _ in range(PERMUTATIONS))]).astype(np.float32)
+    statistics = ((drawn @ kernel) * drawn).sum(axis=1)
+    return float((1 + (statistics[1:] >= statistics[0] - 1e-7).sum()) / (1 + PERMUTATIONS))
+
+
+def same_time(reference: Vectors, recent: Vectors) -> npt.NDArray[np.float64]:
+    """For each recent ticket the share of recent ones among its nearest neighbours, itself left out."""
+    return neighbours_of_now(reference, recent) / NEIGHBOURS
+
+
+def neighbours_of_now(reference: Vectors, recent: Vectors) -> npt.NDArray[np.int64]:
+    """For each recent ticket how many of its `NEIGHBOURS` nearest tickets are recent ones."""
+    pooled = np.concatenate([reference, recent])
+    nearness = recent @ pooled.T
+    rows = np.arange(len(recent))
+    nearness[rows, len(reference) + rows] = -np.inf
+    nearest = np.argpartition(-nearness, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    return np.asarray((nearest >= len(reference)).sum(axis=1))
+
+
+def far_from_all(reference: Vectors, recent: Vectors) -> npt.NDArray[np.int64]:
+    """Rows of `recent` in whose neighbourhood there is hardly a known ticket: what they may be about is new."""
+    if len(recent) <= NEIGHBOURS or len(reference) <= NEIGHBOURS:
+        return np.zeros(0, dtype=np.int64)
+    from scipy.stats import binom
+
+    share = len(recent) / (len(recent) + len(reference))
+    needed = max(int(binom.isf(SURELY_NEW, NEIGHBOURS, share)) + 1, NEIGHBOURS // 2 + 1)
+    return np.flatnonzero(neighbours_of_now(reference, recent) >= min(needed, NEIGHBOURS))
+
+
+def _labels(reference: Sequence[str], recent: Sequence[str]) -> tuple[float, float, str]:
+    from scipy.stats import chi2_contingency
+
+    before, after = Counter(reference), Counter(recent)
+    share = len(recent) / (len(reference) + len(recent))
+    names = sorted(before | after)
+    small = [name for name in names if (before[name] + after[name]) * min(share, 1 - share) < 5]
+    kept = [name for name in names if name not in small]
+    table = [[counts[name] for name in kept] for counts in (before, after)]
+    if small:  # too few of each to be compared: together
+        for row, counts in zip(table, (before, after), strict=True):
+            row.append(sum(counts[name] for name in small))
+    table_ = np.array(table)[:, np.array(table).sum(axis=0) > 0]
+    if table_.shape[1] < 2:
+        return 1.0, 0.0, "only one label"
+    p_value = float(chi2_contingency(table_, lambda_="log-likelihood")[1])
+    effect = float(np.sqrt(chi2_contingency(table_, correction=False)[0] / table_.sum()))
+    moved = sorted(kept, key=lambda name: -abs(after[name] / len(recent) - before[name] / len(reference)))[:3]
+    told = (f"{name} {before[name] / len(reference):.0%} → {after[name] / len(recent):.0%}" for name in moved)
+    return p_value, effect, ", ".join(told)
+
+
+def _confidence(reference: npt.NDArray[np.float64], recent: npt.NDArray[np.float64]) -> tuple[float, float, str]:
+    from scipy.stats import ks_2samp
+
+    found: Any = ks_2samp(reference, recent)
+    told = f"on average {float(np.mean(reference)):.0%} → {float(np.mean(recent)):.0%}"
+    return float(found.pvalue), float(found.statistic), told

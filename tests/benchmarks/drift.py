@@ -1,0 +1,183 @@
+"""How often the tests for drift cry wolf, and what they find. Prints a section of docs/BENCHMARKS.md.
+
+`python -m tests.benchmarks.drift` runs it. The starter desk's tickets in random order, so that nothing drifts but what
+is injected: a reference of 800, and 300 recent ones. The model is logistic regression on the frozen embeddings, learnt
+from further tickets.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.dataset import read_tickets
+from classifier.drift import FEWEST, Sample, tests
+from knowledge_base.embedding import Encoder
+from knowledge_base.encoder_export import ensure_encoder
+from knowledge_base.settings import Settings
+from workers.oversight.topics import Recent, new_topics
+
+LEARNT, REFERENCE, RECENT = 500, 800, 300
+ROUNDS = 40
+MOST_CHARACTERS = 300  # of a ticket: the rounds need its topic, and the encoder most of the time
+
+SHARES = ("inputs", "labels", "confidence", "significant", "alarm", "topic proposed", "right topic")
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All tickets, encoded once."""
+
+    texts: list[str]
+    labels: npt.NDArray[np.object_]
+    vectors: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Round:
+    """Which tickets stand where."""
+
+    learnt: Rows
+    reference: Rows
+    recent: Rows
+
+
+def read_desk(folder: Path, count: int = 2600) -> Desk:
+    """The desk folder's tickets, in random order."""
+    found = read_tickets(folder).tickets
+    order = np.random.default_rng(0).permutation(len(found))[:count]
+    chosen = [found[at] for at in order]
+    settings = Settings()
+    encoder = Encoder.open(ensure_encoder(settings.encoder_cache, settings.encoder), 2)
+    texts = [ticket.text[:MOST_CHARACTERS] for ticket in chosen]
+    return Desk(texts, np.array([ticket.label for ticket in chosen], dtype=object), encoder.encode(texts))
+
+
+def nothing(desk: Desk, draw: np.random.Generator) -> Round:
+    """No drift."""
+    return _split(draw.permutation(len(desk.texts)))
+
+
+def doubled(desk: Desk, draw: np.random.Generator) -> Round:
+    """One label has twice its share."""
+    label = draw.choice(sorted(set(desk.labels)))
+    drawn = _split(draw.permutation(len(desk.texts)))
+    left = np.setdiff1d(np.arange(len(desk.texts)), np.concatenate([drawn.learnt, drawn.reference, drawn.recent]))
+    more = int((desk.labels[drawn.recent] == label).sum())
+    extra = draw.permutation(left[desk.labels[left] == label])[:more]
+    others = drawn.recent[desk.labels[drawn.recent] != label][: RECENT - more - len(extra)]
+    return Round(
+        drawn.learnt, drawn.reference, np.concatenate([drawn.recent[desk.labels[drawn.recent] == label], extra, others])
+    )
+
+
+def new_topic(count: int) -> Callable[[Desk, np.random.Generator], Round]:
+    """A label that nobody has learnt, and that the reference does not know, with so many tickets."""
+
+    def drawn(desk: Desk, draw: np.random.Generator) -> Round:
+        label = draw.choice(sorted(set(desk.labels)))
+        old = draw.permutation(np.flatnonzero(desk.labels != label))
+        fresh = draw.permutation(np.flatnonzero(desk.labels == label))[:count]
+        split = _split(old)
+        return Round(split.learnt, split.reference, np.concatenate([split.recent[: RECENT - len(fresh)], fresh]))
+
+    return drawn
+
+
+def _split(order: Rows) -> Round:
+    ends = np.cumsum([LEARNT, REFERENCE, RECENT])
+    return Round(order[: ends[0]], order[ends[0] : ends[1]], order[ends[1] : ends[2]])
+
+
+def examine(desk: Desk, place: Round, seed: int) -> dict[str, Any]:
+    """What the tests and the search for topics say about one round."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=10, max_iter=300).fit(
+        desk.vectors[place.learnt], desk.labels[place.learnt].astype(str)
+    )
+    before, after = (_sample(desk, model, rows) for rows in (place.reference, place.recent))
+    found = tests(before, after, seed)
+    recent = [Recent(str(row), desk.texts[row], str(row)) for row in place.recent]
+    topics = new_topics(before.vectors, after.vectors, recent, ())
+    known = set(desk.labels[place.reference])
+    hit = [topic for topic in topics if np.mean([desk.labels[int(at)] not in known for at in topic.tickets]) > 0.5]
+    return {
+        "significant": {one.what: one.corrected <= 0.05 for one in found},
+        "alarm": {one.what: one.alarm for one in found},
+        "effect": {one.what: one.effect for one in found},
+        "topics": len(topics),
+        "found": bool(hit),
+        "share": max((len(topic.tickets) for topic in hit), default=0),
+    }
+
+
+def _sample(desk: Desk, model: Any, rows: Rows) -> Sample:
+    chances = model.predict_proba(desk.vectors[rows])
+    return Sample(desk.vectors[rows], tuple(model.classes_[chances.argmax(axis=1)]), chances.max(axis=1))
+
+
+WORLDS: dict[str, Callable[[Desk, np.random.Generator], Round]] = {
+    "nothing drifts": nothing,
+    "one label's share doubled": doubled,
+    "a new topic of 20 tickets": new_topic(20),
+    "a new topic of 30 tickets": new_topic(30),
+}
+
+
+def run(folder: Path, rounds: int = ROUNDS) -> list[dict[str, Any]]:
+    """Every world, so many rounds each."""
+    desk = read_desk(folder)
+    rows = []
+    for name, world in WORLDS.items():
+        seen = [examine(desk, world(desk, np.random.default_rng(seed)), seed) for seed in range(rounds)]
+        rows.append({
+            "world": name,
+            **{what: _mean(one["significant"][what] for one in seen) for what in ("inputs", "labels", "confidence")},
+            "significant": _mean(any(one["significant"].values()) for one in seen),
+            "alarm": _mean(any(one["alarm"].values()) for one in seen),
+            "effects": {what: float(np.median([one["effect"][what] for one in seen])) for what in seen[0]["effect"]},
+            "topic proposed": _mean(one["topics"] > 0 for one in seen),
+            "right topic": _mean(one["found"] for one in seen),
+            "tickets in it": float(np.median([one["share"] for one in seen if one["found"]] or [0])),
+        })  # fmt: skip
+    return rows
+
+
+def _mean(flags: Any) -> float:
+    return float(np.mean(list(flags)))
+
+
+def section(rows: list[dict[str, Any]]) -> str:
+    """The part of docs/BENCHMARKS.md."""
+    lines = [
+        f"Starter desk, {REFERENCE} tickets of the reference, {RECENT} recent ones, {ROUNDS} rounds each "
+        f"(`make bench ONLY=drift`); nothing is tested below {FEWEST} tickets. *Significant*: any of three tests after "
+        "Holm's correction at 5 %; *alarm*: and its effect is large enough. *Right topic*: a proposed group of which "
+        "most tickets have the label that was taken out.",
+        "",
+        "| world | inputs | labels | confidence | significant | alarm | a topic proposed | right topic | its tickets |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        shares = [
+            row[key]
+            for key in ("inputs p", "labels p", "confidence p", "significant", "alarm", "topic proposed", "right topic")
+        ]
+        lines.append(
+            f"| {row['world']} | " + " | ".join(f"{share:.0%}" for share in shares) + f" | {row['tickets in it']:.0f} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    folder_ = Path("deploy/starter/tickets")
+    print(section(run(folder_, int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)))
