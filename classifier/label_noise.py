@@ -33,6 +33,9 @@ SHARPNESS = 2.0
 """From margins to probabilities, as for the linear peer."""
 
 NEAREST = 3
+GROUP_SHARE = 0.1
+"""Of a label's tickets, from which on they may have been filed wrongly together; below, two labels are just alike."""
+
 CERTAIN = 0.001
 """Chance that a group of tickets would have so many suspects if it were like all others, below which it stands out."""
 
@@ -101,7 +104,8 @@ def standing_out(suspects: Sequence[Suspect], counts: Counter[str]) -> tuple[Gro
     found = [
         Group(given, likely, number, counts[given])
         for (given, likely), number in pairs.items()
-        if number > 2 and binomtest(number, counts[given], usual, alternative="greater").pvalue * len(pairs) < CERTAIN
+        if number >= max(3, GROUP_SHARE * counts[given])
+        and binomtest(number, counts[given], usual, alternative="greater").pvalue * len(pairs) < CERTAIN
     ]
     return tuple(sorted(found, key=lambda group: (-group.suspects, group.given, group.likely)))
 

@@ -15,7 +15,7 @@ from sklearn.svm import LinearSVC
 
 from classifier.cleaning import clean_text
 from classifier.encoder import softmax
-from classifier.label_noise import SHARPNESS, confident, features_of, out_of_fold
+from classifier.label_noise import SHARPNESS, confident, features_of, find_suspects, out_of_fold
 from classifier.splits import split_by_time
 from classifier.teaching import teaching_order, word_vectors
 from classifier.ticket import Ticket
@@ -30,7 +30,7 @@ GOALS = (0.55, 0.58, 0.60)
 
 def section() -> str:
     """Markdown for docs/BENCHMARKS.md."""
-    return "\n".join(["## Labelling", "", *wrong_labels(), "", *teaching()])
+    return "\n".join(["## Labelling", "", *wrong_labels(), "", *poisoned(), "", *teaching()])
 
 
 # wrong labels
@@ -94,6 +94,34 @@ def _row(one: _Ranking, wrong: npt.NDArray[np.bool_]) -> str:
         f"| {one.name} | {one.proposed} | {proposed.mean():.1%} | {proposed.sum() / wrong.sum():.1%} "
         f"| {hits[:50].mean():.0%} | {hits[:95].mean():.1%} | {hits[:200].sum() / wrong.sum():.1%} |"
     )
+
+
+# labels flipped for one team
+
+
+FLIPPED_FROM, FLIPPED_TO = "network_vpn", "printing"
+
+
+def poisoned(shares: Sequence[float] = (0.1, 0.3, 0.6, 1.0)) -> list[str]:
+    """A share of one label's tickets filed under another: are they found, and is the group named?"""
+    lines = [
+        f"### A poisoned file: a share of `{FLIPPED_FROM}` filed under `{FLIPPED_TO}`",
+        "",
+        "| flipped | suspects in all | of the flipped ones found | the group is named |",
+        "|---|---|---|---|",
+    ]
+    for share in shares:
+        dice = np.random.default_rng(0)
+        rows = [row for row, ticket in enumerate(tickets()) if ticket.label == FLIPPED_FROM]
+        chosen = set(dice.choice(rows, round(share * len(rows)), replace=False).tolist())
+        file = [replace(t, label=FLIPPED_TO) if row in chosen else t for row, t in enumerate(tickets())]
+        found = find_suspects(file)
+        ids = {tickets()[row].id for row in chosen}
+        hits = sum(suspect.id in ids for suspect in found.suspects)
+        named = any((group.given, group.likely) == (FLIPPED_TO, FLIPPED_FROM) for group in found.groups)
+        counts = f"{len(chosen)} of {len(rows)} ({share:.0%})"
+        lines.append(f"| {counts} | {len(found.suspects)} | {hits / len(ids):.0%} | {'yes' if named else 'no'} |")
+    return lines
 
 
 # what teaches most

@@ -1,5 +1,6 @@
 """Exports of other systems, in the form in which these write them."""
 
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier import json_stream
 from classifier.errors import ClassifierError
 from classifier.exports import NO_LABEL, OPEN, TWICE, Export, read_export
 from classifier.json_stream import CHUNK
@@ -144,6 +146,20 @@ def test_a_document_larger_than_the_window_is_read_ticket_by_ticket(tmp_path: Pa
     broken = read_export(file, {}, LABELS)
     assert len(broken.tickets) == 11 and broken.problems[0].record == 12
     assert "cut off" in broken.problems[0].message
+
+
+NASTY = [None, True, -1.5e30, 12345678901, 'a"b\\', "ä\n\u2028", {}, [], {"a": [1, {"b": "]}"}]}, "[{,:", "\\u12"]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("ab"), st.sampled_from(NASTY)), max_size=4), st.booleans())
+def test_a_document_read_in_pieces_gives_what_reading_it_whole_gives(found: list[dict[str, Any]], indent: bool) -> None:
+    text = json.dumps({"count": 1, "tickets": found, "next": None}, indent=1 if indent else None)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(json_stream, "CHUNK", 7)
+        read_back = list(json_stream.records(io.StringIO(text)))
+    assert [values for _, values in read_back] == found
+    if indent and found:
+        assert [line for line, _ in read_back] == sorted(line for line, _ in read_back)
 
 
 @settings(max_examples=60)
