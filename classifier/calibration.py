@@ -163,7 +163,7 @@ class Calibration:
         """Read what `save` wrote. Raises `ClassifierError` when it is damaged."""
         values = read_json(path)
         try:
-            seen = np.array(values["seen"], dtype=np.float64).reshape(len(values["targets"]), -1)
+            seen = np.array(values["seen"], dtype=np.float64).reshape(-1, len((values["seen"] or [[0]])[0]))
             targets = np.array(values["targets"], dtype=np.int64)
             familiar = np.array(values["familiar"], dtype=np.float64)
             return cls(Doubt.from_json(values["doubt"]), seen, familiar, targets, float(values["likely_floor"]))

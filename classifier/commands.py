@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from classifier.evaluation import evaluate as measure
 from classifier.explain import explain as explanation_of
 from classifier.inference import Classifier, Prediction
 from classifier.model_folder import REPORT_FILE, read_json
+from classifier.parts import PARTS
 from classifier.progress import Progress
 from classifier.provenance import own_test_tickets, unseen
 from classifier.recipe import TrainingSettings
@@ -27,6 +29,14 @@ from classifier.settings import ClassifierSettings
 from classifier.taxonomy import Taxonomy
 
 app = typer.Typer(help="Sort requests: train, measure and use models.", no_args_is_help=True)
+
+
+class Peer(StrEnum):
+    """What can be a model of its own."""
+
+    WORDS = "words"
+    UNTUNED = "untuned"
+
 
 AT_ONCE = 256
 """Requests classified between two steps of the bar."""
@@ -43,17 +53,28 @@ def train(
     taxonomy: Annotated[Path | None, typer.Option(help="Refuse labels that this taxonomy does not have.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same tickets and seed give the same model.")] = 0,
     limit: Limit = 0.05,
+    only: Annotated[Peer | None, typer.Option(help="A cheap peer alone as the model: trained in seconds.")] = None,
+    base_model: Annotated[Path | None, typer.Option(help="Folder of another BERT encoder to start from.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on closed tickets, with its cheap peers beside it."""
+    """Train a model on closed tickets, with its cheap peers beside it.
+
+    One that was stopped goes on when it is started again with the same tickets, folder and options.
+    """
     with plainly():
         settings = ClassifierSettings()
         if tickets is None:
             tickets, taxonomy = settings.desk / "tickets", taxonomy or settings.desk / "taxonomy.yaml"
-        known = Taxonomy.read(taxonomy).by_id if taxonomy else None
-        found = read_tickets(tickets, known_labels=known)
+        known = Taxonomy.read(taxonomy) if taxonomy else None
+        found = read_tickets(tickets, known_labels=known.by_id if known else None)
         refuse(found.problems)
-        wanted = TrainingSettings(settings.base_model, threads=settings.training_threads, limit=limit)
+        wanted = TrainingSettings(
+            base_model or settings.base_model,
+            threads=settings.training_threads,
+            limit=limit,
+            parts=(only.value,) if only else PARTS,
+            descriptions=known.descriptions() if known else {},
+        )
         with progress_bar("starting", quiet=as_json) as (bar, task):
             _train(found.tickets, out, wanted, seed, bar, task)
         _print_report(out, as_json)
@@ -65,7 +86,7 @@ def _train(tickets: tuple[Ticket, ...], out: Path, settings: TrainingSettings, s
     def show(progress: Progress) -> None:
         bar.update(task, completed=progress.done, total=progress.total, description=progress.message)
 
-    training.train(tickets, out, settings, show, seed)
+    training.train(tickets, out, settings, show, seed, out.with_name(f".{out.name}.work"))
 
 
 @app.command("predict")

@@ -63,7 +63,8 @@ def conclude(made: Made, folder: Path, meter: Meter, started: float) -> None:
     corpus, limit = made.corpus, made.settings.limit
     created = datetime.now(UTC)
     version = f"{created:%Y%m%d-%H%M%S}-{data_fingerprint(corpus.tickets)[:6]}-{made.seed}"
-    manifest = Manifest(version, corpus.labels, made.chosen.choice.weights, made.settings.max_tokens)
+    offsets = tuple(float(offset) for offset in corpus.offsets)
+    manifest = Manifest(version, corpus.labels, made.chosen.choice.weights, made.settings.max_tokens, offsets)
     methods = {SERVED: _served(made, folder, manifest, meter), **_peers(made)}
     groups = groups_of(corpus.labels, teams_of(corpus.tickets))
     first, targets = len(corpus.rows.calibrate), corpus.targets[corpus.rows.calibrate]

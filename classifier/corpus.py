@@ -1,5 +1,6 @@
 """All texts of a training, as its parts see them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from classifier.finetuning import untuned_embeddings_of
 from classifier.linear import Floats
 from classifier.network import Features, load_network, tokenizer_for
 from classifier.progress import Meter
-from classifier.recipe import TrainingSettings
+from classifier.recipe import THIN, TrainingSettings
 from classifier.splits import Splits
 from classifier.ticket import Ticket
 
@@ -27,6 +28,8 @@ class Rows(NamedTuple):
     train: Sequence[int]
     calibrate: Sequence[int]
     test: Sequence[int]
+    described: Sequence[int]
+    """Descriptions of thin labels: learnt, never measured on."""
 
     @property
     def unseen(self) -> list[int]:
@@ -47,6 +50,8 @@ class Corpus:
     untuned: Floats
     """What the untuned encoder makes of each text."""
     rows: Rows
+    offsets: Floats
+    """What is added to each label's logit."""
 
     def some(self, rows: Sequence[int]) -> list[str]:
         """The texts of these rows."""
@@ -60,16 +65,30 @@ class Corpus:
 def read(splits: Splits, base: BaseModel, settings: TrainingSettings, meter: Meter) -> Corpus:
     """Clean, cut into tokens, and send every text once through the untuned encoder."""
     tickets = (*splits.train, *splits.calibrate, *splits.test)
-    texts = [clean_text(ticket.text) for ticket in tickets]
-    labels = tuple(sorted({ticket.label for ticket in splits.train}))
+    counts = Counter(ticket.label for ticket in splits.train)
+    labels = tuple(sorted(counts))
     place = {label: number for number, label in enumerate(labels)}
-    targets = np.array([place.get(ticket.label, -1) for ticket in tickets], dtype=np.int64)
+    thin = [label for label in labels if counts[label] < THIN]
+    described = [(text, label) for label in thin for text in settings.descriptions.get(label, ())]
+    texts = [clean_text(text) for text in (*(ticket.text for ticket in tickets), *(text for text, _ in described))]
+    named = (*(ticket.label for ticket in tickets), *(label for _, label in described))
+    targets = np.array([place.get(label, -1) for label in named], dtype=np.int64)
     tokens = [encoding.ids for encoding in tokenizer_for(base.folder, settings.max_tokens).encode_batch(texts)]
     network = load_network(base.folder, len(labels), settings.tuned_layers, settings.recipe.dropout)
     features = Features(network, tokens)
     first, second = len(splits.train), len(splits.train) + len(splits.calibrate)
-    rows = Rows(range(first), range(first, second), range(second, len(tickets)))
-    return Corpus(tickets, texts, targets, labels, features, _embed(features, len(texts), meter), rows)
+    rows = Rows(
+        range(first), range(first, second), range(second, len(tickets)), range(len(tickets), len(texts))
+    )  # fmt: skip
+    thin_offset = settings.recipe.thin_offset
+    offsets = np.array([0.0 if counts[label] >= THIN else thin_offset for label in labels], dtype=np.float32)
+    untuned = _embed(features, len(texts), meter)
+    return Corpus(tickets, texts, targets, labels, features, untuned, rows, even(offsets))
+
+
+def even(offsets: Floats) -> Floats:
+    """None where all labels are alike."""
+    return offsets if np.ptp(offsets) else np.zeros_like(offsets)
 
 
 def _embed(features: Features, count: int, meter: Meter) -> Floats:

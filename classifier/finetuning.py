@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from classifier.checkpoints import STEPS_BETWEEN, Checkpoint
 from classifier.encoder import unit_length
@@ -32,12 +32,13 @@ def fine_tune(
     after_batch: Callable[[int], None],
     after_epoch: Callable[[int], None],
     checkpoint: Checkpoint,
+    contrast: float = 0.0,
 ) -> None:
     """Learn from the texts in `rows`: `epochs` of a schedule that is laid out for `planned_epochs`.
 
     `after_batch` hears the number of texts done, and may raise to cancel; `after_epoch` hears the epoch, from 1. Goes
     on where the checkpoint stands; then both hear at once of what was done before, but epochs that ended then are not
-    heard of again.
+    heard of again. `contrast` is the weight of a term that pulls vectors of one label together and others apart.
     """
     steps_an_epoch = -(-len(rows) // batch_size)
     optimizer = _optimizer(network, recipe)
@@ -49,7 +50,9 @@ def fine_tune(
     for epoch in range(1, epochs + 1):
         network.train()
         first, last = steps_an_epoch * (epoch - 1), steps_an_epoch * epoch
-        for batch in bucketed(rows, features.lengths, batch_size, random.Random(f"{seed} {epoch}")):
+        shuffler = random.Random(f"{seed} {epoch}")
+        batches = paired(rows, targets, batch_size, shuffler) if contrast else None
+        for batch in batches or bucketed(rows, features.lengths, batch_size, shuffler):
             if step >= done:
                 if step % STEPS_BETWEEN == 0 or step == first:
                     torch.manual_seed(seed * 1_000_003 + step)  # as after a restart there
@@ -58,8 +61,12 @@ def fine_tune(
                     group["lr"] = rate * share
                 with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                     hidden, mask = features.batch(batch)
-                    logits = network.classify(hidden, mask)
-                loss = loss_of(logits.float(), torch.from_numpy(targets[batch]))
+                    vectors = network.embed(hidden, mask)
+                    logits = network.head(network.dropout(vectors))
+                right = torch.from_numpy(targets[batch])
+                loss = loss_of(logits.float(), right)
+                if contrast:
+                    loss = loss + contrast * contrastive(vectors.float(), right)
                 optimizer.zero_grad()
                 loss.backward()
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -71,6 +78,17 @@ def fine_tune(
         if step > done:
             after_epoch(epoch)  # first, since it may have something to keep
             checkpoint.save(network, optimizer, step)
+
+
+def contrastive(vectors: Tensor, targets: Tensor, temperature: float = 0.07) -> Tensor:
+    """Supervised contrastive loss of a batch (Khosla et al. 2020); a text alone with its label does not count."""
+    unit = nn.functional.normalize(vectors, dim=1)
+    likeness = (unit @ unit.T / temperature).fill_diagonal_(-1e4)
+    same = (targets[:, None] == targets[None, :]).float().fill_diagonal_(0)
+    logs = likeness - torch.logsumexp(likeness, dim=1, keepdim=True)
+    paired = same.sum(1)
+    each = -(same * logs).sum(1) / paired.clamp(min=1)
+    return each.sum() / (paired > 0).sum().clamp(min=1)
 
 
 def _optimizer(network: SortingNetwork, recipe: Recipe) -> torch.optim.Optimizer:
@@ -107,6 +125,22 @@ def bucketed(rows: Sequence[int], lengths: Sequence[int], size: int, shuffler: r
     return iter(batches)
 
 
+def paired(
+    rows: Sequence[int], targets: npt.NDArray[np.int64], size: int, shuffler: random.Random
+) -> Iterator[list[int]]:
+    """All rows in batches in which every text stands beside another one of its label, where there is one."""
+    of_label: dict[int, list[int]] = {}
+    for row in rows:
+        of_label.setdefault(int(targets[row]), []).append(row)
+    pairs: list[list[int]] = []
+    for members in of_label.values():
+        shuffler.shuffle(members)
+        pairs += [members[first : first + 2] for first in range(0, len(members), 2)]
+    shuffler.shuffle(pairs)
+    flat = [row for pair in pairs for row in pair]
+    return iter([flat[first : first + size] for first in range(0, len(flat), size)])
+
+
 def logits_of(network: SortingNetwork, features: Features, rows: Sequence[int]) -> Floats:
     """Logits for some of the texts, in the order of `rows`."""
     return _over(features, rows, network, network.classify)
@@ -119,7 +153,8 @@ def embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[in
 
 def untuned_embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[int]) -> Floats:
     """Unit-length vectors as the encoder gave them before any training, in the order of `rows`."""
-    return unit_length(_over(features, rows, network, network.embed_untuned))
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=native_half_precision()):
+        return unit_length(_over(features, rows, network, network.embed_untuned))
 
 
 def _over(

@@ -27,6 +27,8 @@ class Manifest:
     labels: tuple[str, ...]
     weights: Weights
     max_tokens: int
+    offsets: tuple[float, ...]
+    """What is added to each label's logit: more than nothing for one with few tickets."""
 
 
 @contextmanager
@@ -93,6 +95,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             "labels": manifest.labels,
             "weights": asdict(manifest.weights),
             "max_tokens": manifest.max_tokens,
+            "offsets": manifest.offsets,
             "files": files,
         },
     )
@@ -113,6 +116,7 @@ def verified_manifest(folder: Path) -> Manifest:
             tuple(str(label) for label in values["labels"]),
             Weights(**values["weights"]),
             int(values["max_tokens"]),
+            tuple(float(offset) for offset in values["offsets"]),
         )
         files = dict(values["files"])
     except (KeyError, TypeError, ValueError) as error:

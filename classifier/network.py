@@ -112,8 +112,8 @@ def tokenizer_for(folder: Path, max_tokens: int) -> Tokenizer:
 class Features:
     """The texts of one training, as the frozen part of the network sees them.
 
-    Kept in memory, in half precision, up to `budget` bytes, since then each epoch costs only the tuned layers; computed
-    again for each batch beyond that.
+    Kept in memory, in half precision, up to `budget` bytes in the order in which they are first asked for, since then
+    each epoch costs only the tuned layers; computed again for each batch beyond that.
     """
 
     def __init__(self, network: SortingNetwork, tokens: Sequence[Sequence[int]], budget: int = 1_200_000_000) -> None:
@@ -122,7 +122,7 @@ class Features:
         self._tokens = [torch.tensor(ids) for ids in tokens]
         self.lengths = [len(ids) for ids in tokens]
         self._kept: dict[int, Tensor] = {}
-        self._keeps = sum(self.lengths) * network.head.in_features * 2 <= budget
+        self._left = budget
 
     def ids(self, row: int) -> list[int]:
         """The token ids of one text."""
@@ -136,7 +136,8 @@ class Features:
         tokens = pad_sequence([self._tokens[row] for row in rows], batch_first=True)
         with torch.no_grad():
             hidden = self.network.keep(tokens, mask)
-        if self._keeps:
-            for place, row in enumerate(rows):
+        for place, row in enumerate(rows):
+            if self._left > 0 and row not in self._kept:
                 self._kept[row] = hidden[place, : self.lengths[row]].half()
+                self._left -= self._kept[row].nbytes
         return hidden, mask

@@ -15,12 +15,9 @@ from classifier.export import Quantisation
 from classifier.paired import mcnemar
 from classifier.prediction import Prediction
 from classifier.provenance import code_version, data_fingerprint, marks
-from classifier.recipe import TrainingSettings
+from classifier.recipe import THIN, TrainingSettings
 from classifier.selection import SERVED, Choice
 from classifier.splits import Splits
-
-FEW = 10
-"""A label with fewer training tickets is named in the report."""
 
 LINEAR_PEER, FROZEN_PEER = "TF-IDF + LinearSVC", "frozen MiniLM + logistic regression"
 
@@ -93,9 +90,9 @@ def _data(splits: Splits) -> dict[str, Any]:
 
 
 def thin_labels(splits: Splits) -> list[str]:
-    """Labels with fewer than `FEW` tickets to learn from."""
+    """Labels with fewer than `THIN` tickets to learn from."""
     counts = Counter(ticket.label for ticket in splits.train)
-    return sorted(label for label, count in counts.items() if count < FEW)
+    return sorted(label for label, count in counts.items() if count < THIN)
 
 
 def summary(
@@ -120,5 +117,5 @@ def summary(
         else:
             said.append(f"Not measurably different from {name} ({peer.accuracy:.1%}) on so few tickets.")
     if thin:
-        said.append(f"Fewer than {FEW} tickets to learn from: {', '.join(thin)}.")
+        said.append(f"Fewer than {THIN} tickets to learn from: {', '.join(thin)}.")
     return said

@@ -21,7 +21,7 @@ class Scored:
     parts: dict[Part, Floats]
     """Logits of every part that is used."""
     logits: Floats
-    """Their sum; not calibrated."""
+    """Their sum with the labels' offsets; not calibrated."""
     seen: Seen | None
     """The encoder's vectors; None for a model without an encoder."""
 
@@ -55,7 +55,9 @@ class Scorer:
             return Scored({}, np.zeros((0, len(self.manifest.labels)), dtype=np.float32), None)
         seen = self.see(texts)
         parts = combine(seen, self.untuned, self.words, texts, self.manifest.weights)
-        return Scored(parts, self.manifest.weights.add(parts), seen)
+        return Scored(
+            parts, self.manifest.weights.add(parts) + np.asarray(self.manifest.offsets, dtype=np.float32), seen
+        )
 
     def see(self, texts: Sequence[str]) -> Seen | None:
         """What the encoder makes of cleaned texts; None for a model without an encoder."""

@@ -26,7 +26,8 @@ from classifier.network import SortingNetwork, load_network
 from classifier.parts import PARTS, Part, Weights
 from classifier.peers import train_linear, train_untuned
 from classifier.progress import Meter
-from classifier.recipe import TrainingSettings
+from classifier.provenance import code_version
+from classifier.recipe import TrainingSettings, all_thin
 from classifier.scorer import Scored
 from classifier.splits import by_hash, digest
 
@@ -84,13 +85,13 @@ class Parts:
             parts["tuned"] = logits_of(self.network, corpus.features, rows)
             seen = Seen(parts["tuned"], embeddings_of(self.network, corpus.features, rows), corpus.untuned[rows])
         used = {part: parts[part] for part in weights.parts}
-        return Scored(used, weights.add(used), seen)
+        return Scored(used, weights.add(used) + corpus.offsets, seen)
 
     def remember(self, corpus: Corpus, rows: Sequence[int]) -> Memory | None:
         """The vectors of the rows that they have learnt from, or of an even choice among them."""
         if self.network is None:
             return None
-        kept = sorted(rows, key=lambda row: digest(corpus.tickets[row].id))[:REMEMBERED]
+        kept = sorted(rows, key=lambda row: digest(corpus.texts[row]))[:REMEMBERED]
         tuned = embeddings_of(self.network, corpus.features, kept).astype(np.float16)
         return Memory(tuned, corpus.untuned[kept].astype(np.float16))
 
@@ -140,11 +141,11 @@ class Chooser:
         return self._doubts(choice, parts, learn, aside, groups)
 
     def sides(self) -> tuple[list[int], list[int]]:
-        """Rows of the training tickets to learn from for the choice, and those aside."""
+        """Rows to learn from for the choice, descriptions among them, and those of tickets aside."""
         train = [self.corpus.tickets[row] for row in self.corpus.rows.train]
         row_of = {ticket.id: row for row, ticket in enumerate(train)}
         learn, aside = by_hash(train, min(ASIDE_SHARE, MOST_ASIDE / len(train)))
-        return [row_of[t.id] for t in learn], [row_of[t.id] for t in aside]
+        return [*(row_of[t.id] for t in learn), *self.corpus.rows.described], [row_of[t.id] for t in aside]
 
     def cheap_parts(self, rows: Sequence[int]) -> Parts:
         """Those that need no network, learnt from these rows."""
@@ -170,7 +171,9 @@ class Chooser:
     def checkpoint(self, stage: str) -> Checkpoint:
         """Where a stage's state is kept."""
         marks = [f"{t.id} {t.label}" for t in self.corpus.tickets]
-        made_for = digest("\n".join([stage, repr(self.settings), str(self.seed), *marks, *self.corpus.texts])).hex()
+        made_for = digest(
+            "\n".join([stage, code_version(), repr(self.settings), str(self.seed), *marks, *self.corpus.texts])
+        ).hex()
         return Checkpoint(self.work / f"{stage}.safetensors" if self.work else None, made_for)
 
     def tune(
@@ -199,6 +202,7 @@ class Chooser:
             after_batch=self.meter.add,
             after_epoch=lambda epoch: after_epoch(network, epoch),
             checkpoint=checkpoint,
+            contrast=recipe.contrast if all_thin(len(rows), len(corpus.labels)) else 0.0,
         )
         return network
 
@@ -206,7 +210,7 @@ class Chooser:
         self, epoch: int, planned: int, logits: dict[Part, Floats], right: npt.NDArray[np.int64]
     ) -> tuple[Choice, Array]:
         weights = part_weights({part: logits[part] for part in PARTS if part in self.settings.parts}, right)
-        each = surprises(weights.add(logits), right)
+        each = surprises(weights.add(logits) + self.corpus.offsets, right)
         return Choice(epoch, planned, weights, float(each.mean()), len(right)), each
 
     def _doubts(

@@ -65,6 +65,13 @@ class Taxonomy:
         """Every label under its id."""
         return {label.id: label for label in self.labels}
 
+    def descriptions(self) -> dict[str, tuple[str, ...]]:
+        """What each label is about, in sentences: its name, its description, and the border requests that are its."""
+        return {
+            label.id: (label.name, label.description, *(b.text for b in label.borders if b.label == label.id))
+            for label in self.labels
+        }
+
     def team_of(self, label: str) -> str:
         """The team that takes this label. Raises `ClassifierError` for a label that the taxonomy does not have."""
         if label not in self.by_id:

@@ -130,7 +130,7 @@ def run(job: _Job, meter: Meter, started: float) -> None:
 
 def _learn(job: _Job, corpus: Corpus, chooser: Chooser, chosen: Chosen, meter: Meter) -> tuple[Parts, list[int]]:
     """The parts, learnt from all training tickets, and those tickets' rows; of very many, those of the choice stay."""
-    rows, choice = list(corpus.rows.train), chosen.choice
+    rows, choice = [*corpus.rows.train, *corpus.rows.described], chosen.choice
     network = chosen.parts.network
     meter.begin("train", "learning from all training tickets", job.units_of_a_tuning())
     cheap = chooser.cheap_parts(rows)

@@ -30,13 +30,20 @@ def _classifier(tickets: str, out: str, limit: str, work: str) -> dict[str, Any]
     from classifier.dataset import read_tickets
     from classifier.progress import Progress
     from classifier.settings import ClassifierSettings
+    from classifier.taxonomy import Taxonomy
     from classifier.training import TrainingSettings, train
 
     def say(progress: Progress) -> None:
         _say(progress.message, progress.done, progress.total)
 
     settings = ClassifierSettings()
-    wanted = TrainingSettings(settings.base_model, threads=settings.training_threads, limit=float(limit))
+    known = settings.desk / "taxonomy.yaml"
+    wanted = TrainingSettings(
+        settings.base_model,
+        threads=settings.training_threads,
+        limit=float(limit),
+        descriptions=Taxonomy.read(known).descriptions() if known.is_file() else {},
+    )
     made = train(read_tickets(tickets).tickets, out, wanted, say, work=Path(work))
     return {"version_folder": str(made)}
 

@@ -12,7 +12,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import adapting, classifier, desk, gaps, knowledge_base, labelling, scale, starter
+from tests.benchmarks import (
+    adapting,
+    classifier,
+    desk,
+    gaps,
+    knowledge_base,
+    labelling,
+    new_team,
+    public_sets,
+    scale,
+    starter,
+    training,
+)
 
 REPORT = Path(__file__).parents[2] / "docs" / "BENCHMARKS.md"
 SECTIONS: dict[str, Callable[[], str]] = {
@@ -22,6 +34,9 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "adapting": adapting.section,
     "gaps": gaps.section,
     "classifier": classifier.section,
+    "public_sets": public_sets.section,
+    "training": training.section,
+    "new_team": new_team.section,
     "labelling": labelling.section,
     "starter": starter.section,
 }

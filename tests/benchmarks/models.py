@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from classifier.dataset import read_tickets, refuse
+from classifier.taxonomy import Taxonomy
 from classifier.training import TrainingSettings, train
 
 STARTER = Path(__file__).parents[2] / "deploy" / "starter"
@@ -17,4 +18,5 @@ def of_the_starter(seed: int) -> Path:
     """The folder of a model that has learnt the starter desk's tickets."""
     found = read_tickets(STARTER / "tickets")
     refuse(found.problems)
-    return train(found.tickets, Path(_FOLDER.name) / str(seed), TrainingSettings(limit=LIMIT), seed=seed)
+    wanted = TrainingSettings(limit=LIMIT, descriptions=Taxonomy.read(STARTER / "taxonomy.yaml").descriptions())
+    return train(found.tickets, Path(_FOLDER.name) / str(seed), wanted, seed=seed)

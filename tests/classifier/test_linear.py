@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
 from classifier.linear import LinearModel, character_grams, word_grams
-from classifier.peers import train_linear
+from classifier.peers import SLACK, train_linear
 from tests.classifier.small_desk import small_tickets
 
 TEXTS = [ticket.text for ticket in small_tickets()]
@@ -20,7 +20,9 @@ TARGETS = np.array([LABELS.index(ticket.label) for ticket in small_tickets()])
 
 WORDS = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b", sublinear_tf=True).fit(TEXTS)
 CHARACTERS = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True).fit(TEXTS)
-SKLEARN = LinearSVC(C=1.0, random_state=0).fit(hstack([WORDS.transform(TEXTS), CHARACTERS.transform(TEXTS)]), TARGETS)
+SKLEARN = LinearSVC(C=SLACK, class_weight="balanced", random_state=0).fit(
+    hstack([WORDS.transform(TEXTS), CHARACTERS.transform(TEXTS)]), TARGETS
+)
 OURS = train_linear(TEXTS, TARGETS, len(LABELS), seed=0)
 
 
