@@ -21,8 +21,10 @@ Vectors = npt.NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
 """Texts → unit vectors."""
 
-CANDIDATES = 40
-"""Tickets that are compared by their meaning; as many again come from the wanted label."""
+CANDIDATES, OF_LABEL = 12, 4
+"""Tickets that are compared by their meaning: those with most words in common, and the latest of the wanted label."""
+MEANT = 200
+"""Characters whose meaning is compared: what a request is about stands at its beginning, and a long one costs time."""
 REMEMBERED = 4_000
 """Vectors kept, some 1.5 KB each."""
 LEAST_LIKE = 0.15
@@ -103,10 +105,11 @@ class ClosedTickets:
         likeness = self._by_words(asked)
         order = [int(place) for place in np.argsort(-likeness, kind="stable") if likeness[place] > 0][:CANDIDATES]
         if encode is not None:
-            of_label = [place for place, one in enumerate(self.tickets) if one.label == label][-CANDIDATES:]
+            of_label = [place for place, one in enumerate(self.tickets) if one.label == label][-OF_LABEL:]
             order = list(dict.fromkeys([*order, *of_label]))
             if order:
-                vectors = (remembered or Remembered()).vectors([asked, *(self._texts[p] for p in order)], encode)
+                texts = [text[:MEANT] for text in (asked, *(self._texts[place] for place in order))]
+                vectors = (remembered or Remembered()).vectors(texts, encode)
                 likeness[order] = (likeness[order] + vectors[1:] @ vectors[0]) / 2
         found: dict[str, Neighbour] = {}
         for place in sorted(order, key=lambda place: -likeness[place]):

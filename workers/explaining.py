@@ -20,6 +20,7 @@ from classifier.explain import explain
 from classifier.inference import Classifier
 from classifier.neighbours import ClosedTickets, Encode, Remembered
 from classifier.ticket import Ticket as ClosedTicket
+from knowledge_base.keywords import STOP_WORDS
 from workers.redaction import redact
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Person, Ticket
@@ -75,10 +76,11 @@ class Why:
 
 
 def telling_words(words: tuple[tuple[str, float], ...]) -> tuple[str, ...]:
-    """The words that spoke most for the label, the strongest first; each once."""
+    """The words that spoke most for the label, the strongest first; each once, and none that says
+    nothing alone, such as `and`, though the model may go by it."""
     strongest = sorted(words, key=lambda pair: -pair[1])
     said = dict.fromkeys(word.strip(".,;:!?()\"'") for word, weight in strongest if weight >= TELLING)
-    return tuple(word for word in said if word)[:NAMED]
+    return tuple(word for word in said if word and word.lower() not in STOP_WORDS)[:NAMED]
 
 
 class Explainer:

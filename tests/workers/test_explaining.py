@@ -21,7 +21,7 @@ from tests.workers.shadow_world import LABELS
 from tests.workers.slack_server import serve_slack
 from tests.workers.test_learning import closed
 from workers import learning
-from workers.explaining import CannotExplain, Explainer, Why
+from workers.explaining import CannotExplain, Explainer, Why, telling_words
 from workers.routing.missed import route_one
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
@@ -60,6 +60,11 @@ def test_words_runner_up_and_nearest_tickets_are_named(quick_office: Office, des
     assert all(near.ticket_id != ticket for near in found.near)
     said = explained(found)
     assert "runner-up" in said and f"DESK-{before}" in said and "toner" in said
+
+
+def test_words_that_say_nothing_alone_are_not_named() -> None:
+    words = (("the", 0.9), ("Toner,", 0.8), ("and", 0.7), ("toner", 0.6), ("empty", 0.05))
+    assert telling_words(words) == ("Toner", "toner")
 
 
 def test_employees_are_told_nothing_of_it(quick_office: Office, desk: ServiceDesk) -> None:
