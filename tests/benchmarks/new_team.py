@@ -37,8 +37,9 @@ def section() -> str:
         lines.append(f"| {name} | {cells} |")
     measured_on = f"the {len(splits.test)} latest tickets, mean over {len(LABELS)} labels ({', '.join(LABELS)})"
     return (
-        f"## A new team\n\nOf one label only the latest {TICKETS} training tickets are left, all of the others; measured "
-        f"on {measured_on}. Both cheap parts together, without the tuned encoder, which is trained again the same day."
+        f"## A new team\n\nOf one label only the latest {TICKETS} training tickets are left, all of the others; "
+        f"measured on {measured_on}. Both cheap parts together, without the tuned encoder, which is trained again the "
+        "same day."
         "\n\n" + "\n".join(lines) + "\n"
     )
 
