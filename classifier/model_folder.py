@@ -47,7 +47,6 @@ def written_aside(folder: Path) -> Iterator[Path]:
     try:
         yield aside
         _flush(aside)
-        aside.chmod(0o755)
         aside.rename(folder)
     except OSError as error:
         raise ClassifierError(f"{folder}: cannot be written: {error.strerror or error}.") from error
@@ -57,6 +56,7 @@ def written_aside(folder: Path) -> Iterator[Path]:
 
 def _flush(folder: Path) -> None:
     for path in (*folder.iterdir(), folder):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # some writers leave files that only their user may read
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

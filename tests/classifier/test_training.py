@@ -135,3 +135,7 @@ def test_an_encoder_folder_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_the_packaged_encoder_is_the_published_one() -> None:
     assert base_model().name == "all-MiniLM-L6-v2"
+
+
+def test_whoever_may_read_a_models_folder_may_read_all_of_it(trained: Trained) -> None:
+    assert {path.stat().st_mode & 0o777 for path in trained.folder.iterdir()} == {0o644}
