@@ -229,7 +229,9 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
         "summary": [f"Right label for {accuracy:.1%} of 214 later tickets (macro-F1 {accuracy - 0.02:.3f})."],
     }
     (folder / version / "report.json").write_text(json.dumps(report), encoding="utf-8")
-    write_manifest(folder / version, Manifest(version, ("printing", "network_vpn"), Weights(words=1.0), 128))
+    write_manifest(
+        folder / version, Manifest(version, ("printing", "network_vpn"), Weights(words=1.0), 128, (0.0, 0.0))
+    )
 
 
 def write_test(folder: Path, right: float) -> None:
