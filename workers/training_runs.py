@@ -10,8 +10,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import Empty, Queue
 from tempfile import TemporaryFile
-from typing import Any, Literal
+from threading import Thread
+from typing import IO, Any, Literal
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -23,7 +25,8 @@ from workers.store.tables import TrainingRun
 
 Kind = Literal["classifier", "encoder", "labels"]
 ALIVE, RESUMABLE = ("queued", "running"), ("cancelled", "failed")
-SILENT_AFTER = timedelta(minutes=3)  # a training says something every few seconds
+SILENT_AFTER = timedelta(minutes=3)  # of a worker; it says each few seconds that its trainer lives
+QUIET_S = 10.0  # after which that is said for a trainer that says nothing itself
 LATE_AFTER = timedelta(seconds=20)  # from when on a task is thought to be lost
 
 
@@ -206,46 +209,71 @@ def follow(
 ) -> dict[str, Any]:
     """Run the trainer, write its progress down, and give the line with its result. Raises `TrainingTrouble`."""
     for line in _trainer(arguments):
-        if "share" not in line:
+        if line is None:  # it lives, and says nothing: a long step, or a machine with too much to do
+            goes_on = _beat(store, attempt, {})
+        elif "share" not in line:
             return line
-        share, message = float(line["share"]), str(line["message"])
-        if progress is not None:
-            progress(share, message)
-        if not heartbeat(store, attempt, share, message):
+        else:
+            share, message = float(line["share"]), str(line["message"])
+            if progress is not None:
+                progress(share, message)
+            goes_on = heartbeat(store, attempt, share, message)
+        if not goes_on:
             raise TrainingTrouble("It was cancelled.")
     raise TrainingTrouble("The training ended without a model.")
 
 
-def _trainer(arguments: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _trainer(arguments: Sequence[str]) -> Iterator[dict[str, Any] | None]:
+    """Each line that it says; None when it has said nothing for `QUIET_S`."""
     command = ["nice", "-n", "10", sys.executable, "-m", "workers.trainer", *arguments]
     with TemporaryFile("w+") as complaints:  # a pipe that nobody empties would stop a talkative training
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
-        assert process.stdout is not None  # it is a pipe
+        lines: Queue[str | None] = Queue()
+        reader = Thread(target=_read, args=(process.stdout, lines), name="trainer's words", daemon=True)
+        reader.start()
         try:
-            yield from (json.loads(line) for line in process.stdout if line.startswith("{"))
+            yield from _said(lines)
             if process.wait() != 0:
                 complaints.seek(0)
                 raise TrainingTrouble(complaints.read().strip()[-450:] or "the training process died")
         finally:
             process.kill()
             process.wait()
-            process.stdout.close()
+            reader.join(5)  # a grandchild may still hold the pipe
+
+
+def _read(stdout: IO[str] | None, lines: "Queue[str | None]") -> None:
+    assert stdout is not None  # it is a pipe
+    with stdout:
+        for line in stdout:
+            lines.put(line)
+    lines.put(None)
+
+
+def _said(lines: "Queue[str | None]") -> Iterator[dict[str, Any] | None]:
+    while True:
+        try:
+            line = lines.get(timeout=QUIET_S)
+        except Empty:
+            yield None
+            continue
+        if line is None:
+            return
+        if line.startswith("{"):
+            yield json.loads(line)
 
 
 def heartbeat(store: Store, attempt: Attempt, share: float, message: str) -> bool:
     """Write the progress down; false when the run was cancelled meanwhile, or is somebody else's by now."""
+    # Where it began is kept: a resumed training does not start from nothing.
+    began = func.coalesce(TrainingRun.started_from, share)
+    return _beat(store, attempt, {"stage": message[:200], "done": share, "started_from": began})
+
+
+def _beat(store: Store, attempt: Attempt, values: dict[str, Any]) -> bool:
     with store.begin() as session:
         alive = session.execute(
-            update(TrainingRun)
-            .where(*_still(attempt))
-            .values(
-                stage=message[:200],
-                done=share,
-                heartbeat_at=now(),
-                # Where it began: a resumed training does not start from nothing.
-                started_from=func.coalesce(TrainingRun.started_from, share),
-            )
-            .returning(TrainingRun.id)
+            update(TrainingRun).where(*_still(attempt)).values(heartbeat_at=now(), **values).returning(TrainingRun.id)
         ).scalar()
     return alive is not None
 

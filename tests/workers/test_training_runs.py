@@ -74,6 +74,22 @@ def test_the_process_of_before_counts_no_more_once_another_one_goes_on(office: O
     assert run(office, run_id).version == "v-new"
 
 
+def test_a_trainer_that_says_nothing_is_known_to_live_and_can_be_cancelled(
+    quick_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_runs, "QUIET_S", 0.01)  # a trainer needs seconds to load, and is silent meanwhile
+    run_id = request(quick_office)
+    attempt = claim(quick_office, run_id)
+    change(quick_office, heartbeat_at=NOON)
+    arguments = ("classifier", "/nothing/here.jsonl", "/nothing/out", "0.1", "/nothing/work")
+    with pytest.raises(TrainingTrouble, match=r"here\.jsonl"):
+        training_runs.follow(quick_office.store, attempt, arguments)
+    assert run(quick_office, run_id).heartbeat_at != NOON
+    cancel(quick_office, run_id)
+    with pytest.raises(TrainingTrouble, match="It was cancelled"):
+        training_runs.follow(quick_office.store, attempt, arguments)
+
+
 def test_two_who_resume_at_once_begin_it_once(office: Office) -> None:
     run_id = request(office)
     cancel(office, run_id)
