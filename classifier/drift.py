@@ -3,7 +3,7 @@
 Inputs: maximum mean discrepancy with permutations (Gretton et al., JMLR 2012). Labels: G-test on predicted labels, on
 both sides (Lipton et al., ICML 2018), with Cramér's V. Confidence: Kolmogorov and Smirnov. Corrected together by Holm's
 method; an alarm also asks for an effect worth a person's time, since with enough tickets every difference is
-significant. New: local nearest-neighbour coincidences (Schilling 1986; Henze 1988). numpy and scipy.
+significant. New: groups of tickets that hold more recent ones than chance allows. numpy and scipy.
 """
 
 from collections import Counter
@@ -24,8 +24,9 @@ PERMUTATIONS = 999
 NEIGHBOURS = 10
 LEAST_EFFECT: dict[What, float] = {"inputs": 0.03, "labels": 0.1, "confidence": 0.1}
 """Excess share of neighbours of the same time; Cramér's V (0.1 is small); largest gap between the distributions."""
-SURELY_NEW = 0.01
-"""Chance that a ticket of an old topic has so many recent neighbours."""
+SMALLEST_GROUP = 6
+MOSTLY = 0.65
+"""Share of recent tickets from which a group is a new topic, and not an old one that grows."""
 
 
 @dataclass(frozen=True)
@@ -103,29 +104,62 @@ def mmd(reference: Vectors, recent: Vectors, seed: int = 0) -> float:
 
 
 def same_time(reference: Vectors, recent: Vectors) -> npt.NDArray[np.float64]:
-    """For each recent ticket the share of recent ones among its nearest neighbours, itself left out."""
-    return neighbours_of_now(reference, recent) / NEIGHBOURS
-
-
-def neighbours_of_now(reference: Vectors, recent: Vectors) -> npt.NDArray[np.int64]:
-    """For each recent ticket how many of its `NEIGHBOURS` nearest tickets are recent ones."""
+    """For each recent ticket the share of recent ones among its nearest neighbours (Schilling 1986) but itself."""
     pooled = np.concatenate([reference, recent])
     nearness = recent @ pooled.T
     rows = np.arange(len(recent))
     nearness[rows, len(reference) + rows] = -np.inf
     nearest = np.argpartition(-nearness, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-    return np.asarray((nearest >= len(reference)).sum(axis=1))
+    return np.asarray((nearest >= len(reference)).mean(axis=1))
 
 
-def far_from_all(reference: Vectors, recent: Vectors) -> npt.NDArray[np.int64]:
-    """Rows of `recent` in whose neighbourhood there is hardly a known ticket: what they may be about is new."""
-    if len(recent) <= NEIGHBOURS or len(reference) <= NEIGHBOURS:
-        return np.zeros(0, dtype=np.int64)
-    from scipy.stats import binom
+def new_groups(reference: Vectors, recent: Vectors, seed: int = 0) -> list[tuple[int, ...]]:
+    """Groups of recent tickets that are near each other and near hardly anything known; rows of `recent`.
 
-    share = len(recent) / (len(recent) + len(reference))
-    needed = max(int(binom.isf(SURELY_NEW, NEIGHBOURS, share)) + 1, NEIGHBOURS // 2 + 1)
-    return np.flatnonzero(neighbours_of_now(reference, recent) >= min(needed, NEIGHBOURS))
+    All tickets are put together by average link without regard to their time; then each group of the tree is asked
+    whether it holds more recent ones than chance allows. The smallest chance over all groups is compared with what it
+    is when the times are shuffled, so that any group at all is found where nothing is new with a chance of `ALPHA`.
+    """
+    from scipy.cluster.hierarchy import linkage
+    from scipy.stats import hypergeom
+
+    total, now = len(reference) + len(recent), len(recent)
+    if min(len(reference), now) < FEWEST:
+        return []
+    inside = _members(linkage(np.concatenate([reference, recent]).astype(np.float64), "average", "cosine"), total)
+    sizes = inside.sum(axis=1).astype(int)
+    if not len(sizes):
+        return []
+    counts = np.arange(sizes.max() + 1)
+    chances = {size: hypergeom.sf(counts - 1, total, now, size) for size in set(sizes.tolist())}
+    table = np.stack([chances[size] for size in sizes])
+    is_recent = np.concatenate([np.zeros(len(reference)), np.ones(now)]).astype(np.float32)
+    generator = np.random.default_rng(seed)
+    shuffled = np.stack([is_recent, *(generator.permutation(is_recent) for _ in range(PERMUTATIONS))], axis=1)
+    held = np.rint(inside @ shuffled).astype(int)
+    surprise = np.take_along_axis(table, held, axis=1)
+    needed = np.quantile(surprise[:, 1:].min(axis=0), ALPHA)
+    mostly_new = held[:, 0] >= MOSTLY * sizes
+    found: list[tuple[int, ...]] = []
+    taken = np.zeros(total, dtype=bool)
+    for node in np.argsort(surprise[:, 0], kind="stable"):
+        rows = inside[node].astype(bool)
+        if surprise[node, 0] < needed and mostly_new[node] and not taken[rows].any():
+            taken |= rows
+            found.append(tuple(int(row) - len(reference) for row in np.flatnonzero(rows) if row >= len(reference)))
+    return sorted(found, key=lambda rows: (-len(rows), rows))
+
+
+def _members(tree: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.float32]:
+    """Which tickets each group of the tree holds, [groups, tickets]; only groups of a size that may be a topic."""
+    members: list[list[int]] = [[row] for row in range(total)]
+    for first, second, _, _ in tree:
+        members.append(members[int(first)] + members[int(second)])
+    kept = [rows for rows in members[total:] if SMALLEST_GROUP <= len(rows) <= total // 8]
+    inside = np.zeros((len(kept), total), dtype=np.float32)
+    for place, rows in enumerate(kept):
+        inside[place, rows] = 1
+    return inside
 
 
 def _labels(reference: Sequence[str], recent: Sequence[str]) -> tuple[float, float, str]:

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     adapting,
     classifier,
     desk,
+    drift,
     gaps,
     knowledge_base,
     labelling,
@@ -38,6 +39,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "training": training.section,
     "new_team": new_team.section,
     "labelling": labelling.section,
+    "drift": drift.section,
     "starter": starter.section,
 }
 MARK = "<!-- {} -->"

@@ -145,6 +145,38 @@ def test_the_last_days_are_replayed_with_another_version_and_limit(served: Serve
     page.context.close()
 
 
+def test_a_look_for_drift_shows_what_changed_and_proposes_a_new_label(served: Served) -> None:
+    page = served.page("/console/models/drift", ADMIN)
+    expect(page.get_by_test_id("empty")).to_be_visible()
+    page.get_by_test_id("look-now").click()
+    expect(page.get_by_test_id("drift-state")).to_contain_text("waiting for a worker")
+    expect(page.get_by_test_id("look-now")).to_be_disabled()
+    findings = [
+        {"what": what, "p_value": p, "corrected": p, "effect": effect, "least": 0.1, "detail": detail, "alarm": alarm}
+        for what, p, effect, detail, alarm in (
+            ("inputs", 0.4, 0.01, "+1.0% neighbours of the same time", False),
+            ("labels", 0.001, 0.2, "printing 8% → 19%", True),
+            ("confidence", 0.01, 0.05, "on average 81% → 79%", False),
+        )
+    ]
+    topic = {"proposed": "coffee_machine", "words": ["coffee", "machine"], "tickets": ["DESK-3", "INC-9"], "people": 2,
+             "examples": ["the coffee machine leaks"]}  # fmt: skip
+    with served.world.desk.store.begin() as session:
+        (study,) = studies.latest(session, WORKSPACE, "drift")
+        study.state, study.finished_at, study.alarm = "done", now(), True
+        study.report = {"version": MODELS[0], "words": ["x"], "findings": findings, "topics": [topic]}
+    tests = page.get_by_test_id("tests")
+    expect(tests).to_contain_text("printing 8% → 19%")
+    expect(tests.locator(".dh-tag")).to_have_text(["as before", "changed", "changed a little"])
+    card = page.get_by_test_id("topic-coffee_machine")
+    expect(card).to_contain_text("the coffee machine leaks")
+    expect(card).to_contain_text("id: coffee_machine")
+    expect(page.get_by_test_id("history")).to_contain_text("changed: what it is about; new: coffee_machine")
+    card.get_by_role("link", name="DESK-3").click()
+    expect(page.locator("h1")).to_contain_text("DESK-3")
+    page.context.close()
+
+
 def test_an_admin_has_the_encoder_adapted_and_thinks_better_of_it(served: Served) -> None:
     page = served.page("/console/models", ADMIN)
     card = page.get_by_test_id("encoders")

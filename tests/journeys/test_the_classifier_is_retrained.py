@@ -61,6 +61,13 @@ def test_in_slack_one_is_cancelled_gone_on_with_promoted_and_rolled_back(small_d
     assert run.comparison is not None and run.comparison["recommendation"]
     assert _served(desk) == champion, "nothing is promoted without a person"
 
+    assert run.version is not None
+    desk.cli("classifier", "shadow", run.version, "--why", "to see how it does")
+    assert _model_that_routes(desk, "the label printer at packing line two prints nothing but blanks") == champion
+    until(lambda: desk.cli_json("classifier", "disagreements", str(run.version))["scored"], 90, desk.output)
+    replayed = desk.cli_json("classifier", "replay", run.version, "--days", "14")
+    assert replayed["challenger"]["version"] == run.version and replayed["tickets"] > 0
+
     report = until(lambda: with_words(mira.messages(), f"Training {run.id}", "View report"), 30)
     mira.click(trainings.PROMOTE, ts=report["ts"])
     form = mira.wait_for_modal(20, title="Promote a challenger")

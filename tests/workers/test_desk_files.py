@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.costs import Costs
 from tests.workers.office import STARTER
 from workers.desk import DeskError, DeskProblem, read_desk, read_people
 from workers.handbook import read_handbook
@@ -160,3 +161,12 @@ def test_priority_follows_impact_and_urgency() -> None:
     assert desk.priority("nobody", "never") == "P3"
     assert desk.promises("P1").minutes("first_response") == 15
     assert desk.promises("imported") == desk.promises("P3")
+
+
+def test_prices_and_the_watch_may_be_set_and_have_defaults(folder: Path) -> None:
+    assert (read_desk(folder).costs.costs, read_desk(folder).watch.days) == (Costs(30, 5), 14)
+    with (folder / "desk.yaml").open("a", encoding="utf-8") as file:
+        file.write("costs: {misroute_minutes: 45}\nwatch: {tickets: 500, demote: false}\n")
+    desk = read_desk(folder)
+    assert desk.costs.costs == Costs(45, 5)
+    assert (desk.watch.tickets, desk.watch.demote) == (500, False)

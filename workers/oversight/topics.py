@@ -4,12 +4,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from classifier.drift import far_from_all
-from knowledge_base.clustering import Words, by_centrality, groups
+from classifier.drift import new_groups
+from knowledge_base.clustering import Words, by_centrality
 from knowledge_base.embedding import Vectors
 
-ALIKE = 0.35
-"""Mean cosine between two groups from which they are about the same; looser than for one and the same question."""
 MIN_TICKETS = 5
 MIN_PEOPLE = 2  # one person's tickets are that person's trouble
 SHOWN = 5
@@ -41,14 +39,11 @@ class Recent:
 def new_topics(
     reference: Vectors, recent: Vectors, tickets: Sequence[Recent], taken: Collection[str]
 ) -> tuple[Topic, ...]:
-    """Groups of recent tickets that hardly anything known is near to, the largest first. Loads scikit-learn."""
-    far = far_from_all(reference, recent)
-    if len(far) < MIN_TICKETS:
-        return ()
-    vectors, words = recent[far], Words([ticket.text for ticket in tickets])
+    """Groups of recent tickets that hardly anything known is near to, the largest first."""
+    words = Words([ticket.text for ticket in tickets])
     found: list[Topic] = []
-    for rows in groups(vectors, ALIKE):
-        central = [int(far[row]) for row in by_centrality(vectors, rows)]
+    for rows in new_groups(reference, recent):
+        central = by_centrality(recent, rows)
         people = len({tickets[at].person for at in central})
         if len(central) < MIN_TICKETS or people < MIN_PEOPLE:
             continue
