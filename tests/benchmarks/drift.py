@@ -23,7 +23,7 @@ from knowledge_base.settings import Settings
 from workers.oversight.topics import Recent, new_topics
 
 LEARNT, REFERENCE, RECENT = 500, 800, 300
-ROUNDS = 60
+ROUNDS = 30
 MOST_CHARACTERS = 300  # of a ticket: the rounds need its topic, and the encoder most of the time
 
 STARTER = Path(__file__).parents[2] / "deploy" / "starter" / "tickets"
