@@ -113,7 +113,6 @@ def examine(desk: Desk, place: Round, seed: int) -> dict[str, Any]:
     return {
         "significant": {one.what: one.corrected <= 0.05 for one in found},
         "alarm": {one.what: one.alarm for one in found},
-        "effect": {one.what: one.effect for one in found},
         "topics": len(topics),
         "found": bool(hit),
         "share": max((len(topic.tickets) for topic in hit), default=0),
@@ -144,7 +143,6 @@ def run(folder: Path, rounds: int = ROUNDS) -> list[dict[str, Any]]:
             **{what: _mean(one["significant"][what] for one in seen) for what in ("inputs", "labels", "confidence")},
             "significant": _mean(any(one["significant"].values()) for one in seen),
             "alarm": _mean(any(one["alarm"].values()) for one in seen),
-            "effects": {what: float(np.median([one["effect"][what] for one in seen])) for what in seen[0]["effect"]},
             "topic proposed": _mean(one["topics"] > 0 for one in seen),
             "right topic": _mean(one["found"] for one in seen),
             "tickets in it": float(np.median([one["share"] for one in seen if one["found"]] or [0])),
@@ -171,13 +169,8 @@ def section() -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        shares = [
-            row[key]
-            for key in ("inputs p", "labels p", "confidence p", "significant", "alarm", "topic proposed", "right topic")
-        ]
-        lines.append(
-            f"| {row['world']} | " + " | ".join(f"{share:.0%}" for share in shares) + f" | {row['tickets in it']:.0f} |"
-        )
+        shares = " | ".join(f"{row[key]:.0%}" for key in SHARES)
+        lines.append(f"| {row['world']} | {shares} | {row['tickets in it']:.0f} |")
     return "\n".join(lines)
 
 
