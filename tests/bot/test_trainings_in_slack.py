@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from slack_sdk import WebClient
 from bot.context import BotContext
 from bot.handlers import commands, home, trainings
 from bot.knowledge import Knowledge
+from bot.local_slack.validation.blocks import message_block_problems
+from bot.local_slack.validation.views import view_problems
 from bot.views import forms
 from tests.console.world import write_version
 from tests.workers.office import ANNA, JONAS, MIRA, STARTER, WORKSPACE, Office
@@ -21,6 +24,7 @@ from workers.settings import Settings
 from workers.slack import trainings as messages
 from workers.store.session import Store
 from workers.store.tables import TrainingRun
+from workers.training_advice import Advice
 
 VERSION = "20261120-101500-5be2d7-0"
 
@@ -163,6 +167,28 @@ def test_a_button_of_no_training_is_refused(at: InSlack) -> None:
 
 def test_trainings_stand_on_the_home_of_admins_only(at: InSlack) -> None:
     made(at)
-    assert "Trainings of the classifier" in str(home.view_for(at.bot, at.office.person(MIRA)))
+    seen = home.view_for(at.bot, at.office.person(MIRA))
+    assert "Trainings of the classifier" in str(seen) and view_problems(seen, "home") == []
     for who in (ANNA, JONAS):
         assert "Training" not in str(home.view_for(at.bot, at.office.person(who)))
+
+
+def test_slack_takes_every_message_and_form_about_trainings() -> None:
+    runs = [
+        TrainingRun(id=number, state=state, requested_by="a<b", stage="learning & more", done=0.4, version=version,
+                    error=error, dismissed_by=None)
+        for number, (state, version, error) in enumerate(
+            [("running", None, None), ("failed", None, "no <disk>" * 100), ("cancelled", None, None),
+             ("done", VERSION, None), ("queued", None, None)]
+        )
+    ]  # fmt: skip
+    advice = Advice("promote", "Promote it: it does better.", tuple("reason & <reason> " * 40 for _ in range(9)))
+    shown = [messages.Progress(run, timedelta(minutes=3)) for run in runs]
+    every = [
+        messages.overview(shown, "http://127.0.0.1:8100"), messages.overview([], "http://127.0.0.1:8100"),
+        messages.report(runs[3], advice, "http://127.0.0.1:8100"), messages.failed(runs[1]), messages.due("it is time"),
+    ]  # fmt: skip
+    for message in [*every, *(messages.settled(one, "decided") for one in every)]:
+        assert message_block_problems(message["blocks"]) == [], message
+    assert "about 3 min left" in str(every[0])
+    assert view_problems(forms.promote(VERSION, advice.headline, "1:D0MIRA:7.1"), "modal") == []
