@@ -27,7 +27,12 @@ def chance_of_loss(before: Hits, after: Hits) -> float:
 
 def chance_of_heads(heads: int, tosses: int) -> float:
     """Probability of at least so many heads when a fair coin is tossed."""
-    return float(math.fsum(math.comb(tosses, k) for k in range(heads, tosses + 1)) / 2**tosses)
+    term = math.comb(tosses, heads)
+    total = 0
+    for k in range(heads, tosses + 1):  # whole numbers: as floats they overflow from a thousand tosses on
+        total += term
+        term = term * (tosses - k) // (k + 1)
+    return total / 2**tosses
 
 
 class Interval(NamedTuple):

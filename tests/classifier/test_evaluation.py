@@ -42,6 +42,11 @@ def test_mcnemar_is_the_exact_binomial_test(pairs: list[tuple[bool, bool]]) -> N
     assert mcnemar(first, second) == pytest.approx(expected)
 
 
+def test_mcnemar_takes_thousands_of_differing_tickets() -> None:
+    first = np.arange(5000) < 2600
+    assert mcnemar(first, ~first) == pytest.approx(binomtest(2600, 5000).pvalue)
+
+
 def test_the_interval_of_a_clear_gain_is_above_zero() -> None:
     truth = ["a", "b"] * 50
     low, high = macro_f1_difference(truth, ["a"] * 100, truth)
