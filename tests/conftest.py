@@ -25,11 +25,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--trained", help="a stopped desk's home to start from, to save the first training's minute")
 
 
+SHARING = {"journeys", "console", "classifier", "knowledge_base"}
+"""Folders whose tests share something that takes long to make: a running desk, a served console, a trained model."""
+
+
 class ByFolder(LoadScopeScheduling):
-    """For tests side by side: a folder's tests stay in one process, since they share servers."""
+    """For tests side by side: what shares something dear stays in one process, other files go where there is time."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("/")[1]
+        folder = nodeid.split("/")[1]
+        return folder if folder in SHARING else nodeid.split("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFolder:

@@ -18,6 +18,7 @@ from tests.console.browsing import Served
 from tests.console.knowing import serve_without_questions
 from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World, index_articles
 from workers import serving
+from workers.explaining import Explainer
 from workers.governance import automations
 from workers.store.tables import Automation, Receipt
 
@@ -107,18 +108,23 @@ def test_without_labelled_questions_the_page_says_suggestions_only(answering: Se
         page.context.close()
 
 
+def _console_of(world: World) -> Console:
+    knowledge = Knowledge.of(world.desk)
+    return Console(world.desk, knowledge, lambda *_: 0, lambda *_: None, lambda _: None, Explainer(world.desk))
+
+
 def test_an_index_that_cannot_be_opened_is_said_with_what_to_do(world: World, encoder_dir: Path) -> None:
     index_articles(world, encoder_dir)
     for gate in world.desk.bundles.glob("*/gate.json"):
         gate.write_text("{}", encoding="utf-8")
-    console = Console(world.desk, Knowledge.of(world.desk), lambda *_: 0, lambda _: None)
-    said = answerer_of(console)
+    said = answerer_of(_console_of(world))
     assert isinstance(said, NotServed) and "Run `deskhand kb sync` to build it again" in said.hint
 
 
 def test_before_anything_was_indexed_that_is_said(world: World) -> None:
-    console = Console(world.desk, Knowledge.of(world.desk), lambda *_: 0, lambda _: None)
-    assert answerer_of(console) == NotServed("No article has been indexed yet", "`deskhand kb sync` builds the index.")
+    assert answerer_of(_console_of(world)) == NotServed(
+        "No article has been indexed yet", "`deskhand kb sync` builds the index."
+    )
 
 
 # the words
