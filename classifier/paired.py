@@ -32,7 +32,7 @@ def chance_of_heads(heads: int, tosses: int) -> float:
     for k in range(heads, tosses + 1):  # whole numbers: as floats they overflow from a thousand tosses on
         total += term
         term = term * (tosses - k) // (k + 1)
-    return total / 2**tosses
+    return float(total / 2**tosses)
 
 
 class Interval(NamedTuple):
