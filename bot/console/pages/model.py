@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import card, empty, frame, soft
-from workers import model_reports, training_news, training_runs
+from workers import model_reports, serving, training_news, training_runs
 from workers.model_reports import Cells, ModelReport
 from workers.store.tables import Person
 from workers.training_advice import Advice
@@ -42,7 +42,8 @@ async def build(visit: Visit) -> None:
         try:
             report = model_reports.report_of(desk.models, version, desk.handbook)
             run = training_runs.of_version(session, person.workspace, version)
-            return _Found(report, training_news.advice_for(desk, run) if run else None)
+            asked = run is not None and serving.served(session, "classifier") != version  # what is served is decided
+            return _Found(report, training_news.advice_for(desk, run) if run and asked else None)
         except TrainingTrouble as trouble:
             return _Missing(str(trouble))
 
