@@ -5,12 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import RidgeClassifier
 from sklearn.svm import LinearSVC
 
-from classifier.linear import CHARACTER_LENGTHS, WORD_LENGTHS, WORD_PATTERN
-from classifier.peers import MOST_CHARACTERS, MOST_WORDS
+from classifier.peers import vectorizers
 
 Targets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -19,20 +17,7 @@ Learn = Callable[[Targets], Targets]
 
 def words_learner(texts: Sequence[str], targets: Targets, known: Targets, unseen: Targets, seed: int) -> Learn:
     """TF-IDF and a linear support vector machine: rows to learn from → labels of the unseen ones."""
-    words = TfidfVectorizer(
-        ngram_range=WORD_LENGTHS,
-        token_pattern=WORD_PATTERN,
-        sublinear_tf=True,
-        max_features=MOST_WORDS,
-        dtype=np.float32,
-    )
-    characters = TfidfVectorizer(
-        analyzer="char_wb",
-        ngram_range=CHARACTER_LENGTHS,
-        sublinear_tf=True,
-        max_features=MOST_CHARACTERS,
-        dtype=np.float32,
-    )
+    words, characters = vectorizers(rare=1)
     seen = [texts[row] for row in known]
     features = hstack([words.fit_transform(seen), characters.fit_transform(seen)], format="csr")
     asked = [texts[row] for row in unseen]

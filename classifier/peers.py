@@ -20,9 +20,8 @@ COMMON_ENOUGH_TO_PRUNE = 2_000
 """From this many texts on, a term must occur in two of them."""
 
 
-def train_linear(texts: Sequence[str], targets: npt.NDArray[np.int64], labels: int, seed: int) -> LinearModel:
-    """TF-IDF over words and characters with a linear support vector machine."""
-    rare = 2 if len(texts) >= COMMON_ENOUGH_TO_PRUNE else 1
+def vectorizers(rare: int) -> tuple[TfidfVectorizer, TfidfVectorizer]:
+    """For words and for characters; a term must occur in `rare` texts."""
     words = TfidfVectorizer(
         ngram_range=WORD_LENGTHS,
         token_pattern=WORD_PATTERN,
@@ -39,6 +38,13 @@ def train_linear(texts: Sequence[str], targets: npt.NDArray[np.int64], labels: i
         max_features=MOST_CHARACTERS,
         dtype=np.float32,
     )
+    return words, characters
+
+
+def train_linear(texts: Sequence[str], targets: npt.NDArray[np.int64], labels: int, seed: int) -> LinearModel:
+    """TF-IDF over words and characters with a linear support vector machine."""
+    rare = 2 if len(texts) >= COMMON_ENOUGH_TO_PRUNE else 1
+    words, characters = vectorizers(rare)
     features = hstack([words.fit_transform(texts), characters.fit_transform(texts)], format="csr")
     machine = LinearSVC(C=SLACK, class_weight="balanced", random_state=seed).fit(features, targets)
     weights, intercept = _all_labels(machine, labels)

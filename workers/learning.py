@@ -246,9 +246,9 @@ def mark_served(desk: ServiceDesk, version: str) -> None:
 def can_be_served(desk: ServiceDesk, version: str) -> bool:
     """Whether its files are whole and of a form that this release reads."""
     try:
-        verified_manifest(desk.models / version)
-    except ClassifierError as error:
-        log.warning("version_not_loaded", kind="classifier", version=version, why=str(error))
+        must_be_whole(desk, version)
+    except TrainingTrouble as trouble:
+        log.warning("version_not_loaded", kind="classifier", version=version, why=str(trouble))
         return False
     return True
 

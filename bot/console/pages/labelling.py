@@ -237,10 +237,13 @@ class _LabellingPage:
         if not self.done or self.busy:
             return
         last, handbook = self.done[-1].item, self.visit.console.handbook
-        if last.kind == "triage":
-            change: Change = lambda s, p: triage.take_back(s, handbook, last.id, p)  # noqa: E731
-        else:
-            change = lambda s, p: reviews.undo(s, p.workspace, last.id, p.handle)  # noqa: E731
+
+        def change(session: Session, person: Person) -> None:
+            if last.kind == "triage":
+                triage.take_back(session, handbook, last.id, person)
+            else:
+                reviews.undo(session, person.workspace, last.id, person.handle)
+
         self.busy = True
         try:
             lane = f"ticket:{last.id}" if last.kind == "triage" else None

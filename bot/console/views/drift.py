@@ -64,14 +64,18 @@ def look(session: Session, person: Person, now: datetime) -> DriftView:
     )
 
 
+def _verdict(alarm: bool, beyond_chance: bool) -> tuple[str, Tone]:
+    if alarm:
+        return "changed", "bad"
+    return ("changed a little", "info") if beyond_chance else ("as before", "good")
+
+
 def test_row(finding: Mapping[str, Any]) -> TestRow:
     """What one test found."""
     beyond_chance = finding["corrected"] <= 0.05
-    word, tone = ("changed", "bad") if finding["alarm"] else ("as before", "good")
-    if beyond_chance and not finding["alarm"]:
-        word, tone = "changed a little", "info"
+    word, tone = _verdict(finding["alarm"], beyond_chance)
     numbers = f"p = {finding['corrected']:.3f}, effect {finding['effect']:.2f} (alarm from {finding['least']:g})"
-    return TestRow(NAMES[finding["what"]], finding["detail"], numbers, word, tone)  # type: ignore[arg-type]
+    return TestRow(NAMES[finding["what"]], finding["detail"], numbers, word, tone)
 
 
 def topic_of(topic: Mapping[str, Any]) -> TopicView:
