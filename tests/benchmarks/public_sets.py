@@ -129,11 +129,12 @@ SETS = {
 }
 
 
-def measure(name: str, seed: int, data: Path = PUBLIC) -> dict[str, Any]:
+def measure(name: str, seed: int, data: Path = PUBLIC, threads: int | None = None) -> dict[str, Any]:
     """Train once, and give every number of the table."""
     public = SETS[name].read(data, seed)
+    settings = TrainingSettings(**SETS[name].settings, threads=threads)
     with tempfile.TemporaryDirectory() as place:
-        folder = train(public.splits, Path(place) / "m", TrainingSettings(**SETS[name].settings), seed=seed)
+        folder = train(public.splits, Path(place) / "m", settings, seed=seed)
         report, trial = read_json(folder / REPORT_FILE), read_json(folder / TRIAL_FILE)
         found: dict[str, Any] = {"minutes": report["minutes"], "chosen": report["chosen"], "methods": {}}
         for method, metrics in {"served": report["metrics"], **report["peers"]}.items():
@@ -199,12 +200,12 @@ def section(keep: Path = KEEP, data: Path = PUBLIC) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def kept(name: str, seed: int, keep: Path, data: Path) -> dict[str, Any]:
+def kept(name: str, seed: int, keep: Path, data: Path, threads: int | None = None) -> dict[str, Any]:
     """The numbers of one set and seed, from the file if it is there."""
     path = keep / f"{name.replace(', ', '_').replace(' ', '_')}-{seed}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(measure(name, seed, data), indent=1), encoding="utf-8")
+        path.write_text(json.dumps(measure(name, seed, data, threads), indent=1), encoding="utf-8")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -239,5 +240,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=KEEP)
     parser.add_argument("--data", type=Path, default=PUBLIC)
+    parser.add_argument("--threads", type=int, help="of the training; otherwise as many as there are idle cores")
     chosen = parser.parse_args()
-    print(json.dumps(kept(chosen.set, chosen.seed, chosen.keep, chosen.data), indent=1))
+    print(json.dumps(kept(chosen.set, chosen.seed, chosen.keep, chosen.data, chosen.threads), indent=1))
