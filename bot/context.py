@@ -11,9 +11,9 @@ from slack_sdk import WebClient
 from bot.knowledge import Knowledge
 from knowledge_base.answering import Reply
 from workers import outbox, sweeps, tasks
-from workers.explaining import Explainer
 from workers.governance import automations
 from workers.people import Profile, audiences, find, meet
+from workers.routing.explaining import Explainer
 from workers.runbooks.files import Runbook
 from workers.service_desk import ServiceDesk
 from workers.store.session import Store

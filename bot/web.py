@@ -14,9 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import Bot
 from bot.knowledge import Knowledge
 from bot.self_service.routes import router as self_service
-from workers import outbox, tasks, training_runs
+from workers import outbox, tasks
 from workers.service_desk import ServiceDesk
 from workers.store import schema
+from workers.training import runs
 
 LARGEST_EVENT = 1_000_000  # bytes; Slack's are far smaller
 
@@ -54,10 +55,10 @@ def build_web(desk: ServiceDesk, bot: Bot | None, *, with_console: bool) -> Fast
     return web
 
 
-def ask_for_training(desk: ServiceDesk, workspace: str, by: str, kind: training_runs.Kind) -> int:
+def ask_for_training(desk: ServiceDesk, workspace: str, by: str, kind: runs.Kind) -> int:
     """Write the request down and hand it to a worker; gives the run's id."""
     with desk.store.begin() as session:
-        run = training_runs.request(session, workspace, by, kind)
+        run = runs.request(session, workspace, by, kind)
     tasks.hand_over(tasks.train, run.id)
     return run.id
 
@@ -65,7 +66,7 @@ def ask_for_training(desk: ServiceDesk, workspace: str, by: str, kind: training_
 def resume_training(desk: ServiceDesk, workspace: str, by: str, run_id: int) -> None:
     """Have a worker go on with a training that was cancelled or failed."""
     with desk.store.begin() as session:
-        training_runs.resume(session, workspace, run_id, by)
+        runs.resume(session, workspace, run_id, by)
     tasks.hand_over(tasks.train, run_id)
 
 

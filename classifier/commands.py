@@ -13,20 +13,20 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainin
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from classifier.dataset import Ticket, read_tickets, refuse
+from classifier.data.dataset import Ticket, read_tickets, refuse
+from classifier.data.taxonomy import Taxonomy
 from classifier.errors import ClassifierError
-from classifier.evaluation import evaluate as measure
-from classifier.explain import explain as explanation_of
-from classifier.inference import Classifier, Prediction
-from classifier.model_folder import REPORT_FILE, read_json
-from classifier.parts import PARTS
-from classifier.progress import Progress
-from classifier.provenance import own_test_tickets, unseen
-from classifier.recipe import TrainingSettings
-from classifier.registry import Registry
-from classifier.report_files import write_report
+from classifier.judging.evaluation import evaluate as measure
+from classifier.learning.progress import Progress
+from classifier.learning.recipe import TrainingSettings
+from classifier.model.explain import explain as explanation_of
+from classifier.model.inference import Classifier, Prediction
+from classifier.model.model_folder import REPORT_FILE, read_json
+from classifier.model.parts import PARTS
+from classifier.model.provenance import own_test_tickets, unseen
+from classifier.model.registry import Registry
+from classifier.pictures.report_files import write_report
 from classifier.settings import ClassifierSettings
-from classifier.taxonomy import Taxonomy
 
 app = typer.Typer(help="Sort requests: train, measure and use models.", no_args_is_help=True)
 
@@ -81,7 +81,7 @@ def train(
 
 
 def _train(tickets: tuple[Ticket, ...], out: Path, settings: TrainingSettings, seed: int, bar: Bar, task: Any) -> None:
-    from classifier import training  # torch takes seconds to load, which the other commands need not wait for
+    from classifier.learning import training  # torch takes seconds to load, which the other commands need not wait for
 
     def show(progress: Progress) -> None:
         bar.update(task, completed=progress.done, total=progress.total, description=progress.message)

@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.table import Table
 
 from classifier.commands import AsJson, plainly, progress_bar
+from classifier.data.exports import Export, read_export
+from classifier.data.mapping import read_choices
+from classifier.data.redaction import redact
+from classifier.data.rows import files_of
+from classifier.data.splits import drop_duplicates
+from classifier.data.taxonomy import Taxonomy
+from classifier.data.ticket import Ticket, refuse
 from classifier.errors import ClassifierError
-from classifier.exports import Export, read_export
-from classifier.mapping import read_choices
-from classifier.redaction import redact
-from classifier.rows import files_of
 from classifier.settings import ClassifierSettings
-from classifier.splits import drop_duplicates
-from classifier.taxonomy import Taxonomy
-from classifier.ticket import Ticket, refuse
 
 SHOWN_WORDS = 30
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from classifier.ticket import Problem
+    from classifier.data.ticket import Problem
 
 
 class ClassifierError(Exception):

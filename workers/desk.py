@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from classifier.costs import Costs
+from classifier.judging.costs import Costs
 
 Impact = Literal["organisation", "team", "individual"]
 Urgency = Literal["high", "medium", "low"]

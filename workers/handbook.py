@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from classifier.data.taxonomy import Taxonomy
 from classifier.errors import ClassifierError
-from classifier.taxonomy import Taxonomy
 from workers.desk import Desk, DeskError, DeskPerson, DeskProblem, Team, line_of, read_desk, read_people
 
 SHOWN_BORDERS = 3

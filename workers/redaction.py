@@ -1,5 +1,5 @@
 """Cuts secrets out of what people type; the rules are the classifier's, which must cut the same from what it learns."""
 
-from classifier.redaction import Redacted, redact
+from classifier.data.redaction import Redacted, redact
 
 __all__ = ["Redacted", "redact"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.inference import Classifier
+from classifier.model.inference import Classifier
 from workers import people
 from workers.directory import registry as directories
 from workers.directory.port import Directory

@@ -7,12 +7,13 @@ import structlog
 from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 
-from workers import heartbeat, learning, outbox, retraining, sweeps, training_runs
+from workers import heartbeat, outbox, sweeps
 from workers.knowledge import adapting, gap_searches
 from workers.labelling import searching
 from workers.oversight import scoring, studies, watch
 from workers.routing import missed
 from workers.service_desk import ServiceDesk, open_desk
+from workers.training import challenger, retraining, runs
 
 log = structlog.get_logger(__name__)
 
@@ -101,15 +102,15 @@ def look_after_studies() -> None:
 def train(run_id: int) -> None:
     """Train a challenger and compare it with the champion, or look for wrong labels."""
     of_kind = {
-        "classifier": learning.run_training, "encoder": adapting.run_training, "labels": searching.run_search
+        "classifier": challenger.run_training, "encoder": adapting.run_training, "labels": searching.run_search
     }  # fmt: skip
-    of_kind[training_runs.kind_of(desk().store, run_id)](desk(), run_id)
+    of_kind[runs.kind_of(desk().store, run_id)](desk(), run_id)
 
 
 @shared_task(name="look_after_trainings")
 def look_after_trainings() -> None:
     """Begin those that are due, and ask again for those whose worker died, or whose task was lost."""
-    for run_id in (*retraining.request_due(desk()), *training_runs.waiting(desk().store)):
+    for run_id in (*retraining.request_due(desk()), *runs.waiting(desk().store)):
         hand_over(train, run_id)
 
 

@@ -15,18 +15,18 @@ from bot.console.words import sentence
 from bot.knowledge import Knowledge
 from knowledge_base.errors import KnowledgeBaseError
 from workers import sign_in
-from workers.explaining import CannotExplain, Explainer
 from workers.governance.automations import AutomationError
 from workers.handbook import Handbook
 from workers.knowledge.articles import ArticleTrouble
 from workers.labelling.reviews import ReviewTrouble
+from workers.routing.explaining import CannotExplain, Explainer
 from workers.service_desk import ServiceDesk
 from workers.serving import NothingBefore
 from workers.store.tables import Person
 from workers.tickets.permissions import NotAllowed, must_be_admin, must_be_agent
 from workers.tickets.queries import NoSuchTicket
 from workers.tickets.states import IllegalMove
-from workers.training_runs import Kind, TrainingTrouble
+from workers.training.runs import Kind, TrainingTrouble
 
 THEME_COOKIE = "deskhand_theme"
 

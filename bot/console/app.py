@@ -31,9 +31,9 @@ from bot.console.pages import (
 )
 from bot.console.sign_in_pages import PREFIX
 from bot.knowledge import Knowledge
-from workers.explaining import Explainer
+from workers.routing.explaining import Explainer
 from workers.service_desk import ServiceDesk
-from workers.training_runs import Kind
+from workers.training.runs import Kind
 
 RECONNECT_S = 20.0  # a laptop that wakes up keeps its page
 

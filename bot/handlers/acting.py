@@ -17,7 +17,7 @@ from workers.tickets import queries
 from workers.tickets.permissions import NotAllowed
 from workers.tickets.queries import NoSuchTicket
 from workers.tickets.states import IllegalMove
-from workers.training_runs import TrainingTrouble
+from workers.training.runs import TrainingTrouble
 
 REFUSALS = (
     NotAllowed,

@@ -8,9 +8,10 @@ from slack_sdk import WebClient
 from bot.context import BotContext
 from bot.handlers.acting import Act, acting, refusing
 from bot.views import forms, talk
-from workers import learning, sign_in, tasks, training_news, training_runs
+from workers import sign_in, tasks
 from workers.governance import automations
 from workers.tickets import permissions, queries
+from workers.training import news, runs, versions
 
 HELP = """*/desk* lists your tickets · */desk new* opens the form for one · */desk help* shows this
 Agents: */desk console* gives a link to sign in to the console
@@ -44,14 +45,14 @@ def _answer(act: Act, word: str, rest: str, trained: list[int]) -> talk.View:
             return _switch(act, word, rest)
         case "retrain":
             permissions.must_be_admin(act.person)
-            run = training_runs.request(act.session, act.bot.workspace, act.person.handle)
+            run = runs.request(act.session, act.bot.workspace, act.person.handle)
             trained.append(run.id)
             said = talk.sentence("A challenger is being trained. You will get the report as a direct message.")
-            shown = training_news.overview(act.session, act.bot.desk, act.bot.workspace)
+            shown = news.overview(act.session, act.bot.desk, act.bot.workspace)
             return said | {"blocks": [*said["blocks"], *shown["blocks"]]}
         case "training" | "trainings":
             permissions.must_be_admin(act.person)
-            return training_news.overview(act.session, act.bot.desk, act.bot.workspace)
+            return news.overview(act.session, act.bot.desk, act.bot.workspace)
         case _:
             return {"text": "How to use /desk", "blocks": [{"type": "section", "text": _mrkdwn(HELP)}]}
 
@@ -60,7 +61,7 @@ def _roll_back(body: dict[str, Any], client: WebClient, respond: Respond, bot: B
     with refusing(client, body):
         person = bot.person(client, body["user_id"])
         permissions.must_be_admin(person)
-        version = learning.roll_back(bot.desk, bot.workspace, person.handle, why or "asked for in Slack")
+        version = versions.roll_back(bot.desk, bot.workspace, person.handle, why or "asked for in Slack")
         respond(response_type="ephemeral", **talk.sentence(f"The classifier is {version} again."))
 
 

@@ -6,11 +6,11 @@ from slack_sdk import WebClient
 
 from bot.context import BotContext
 from bot.views import home, talk
-from workers import training_news
 from workers.governance import automations
 from workers.store.tables import Person
 from workers.tickets import queries, states
 from workers.tickets.permissions import is_agent
+from workers.training import news
 
 
 def on_opened(event: dict[str, Any], client: WebClient, context: dict[str, Any]) -> None:
@@ -37,5 +37,5 @@ def view_for(bot: BotContext, person: Person) -> dict[str, Any]:
         )
         is_admin = person.role == "admin"
         rows = automations.all_of(session, bot.workspace) if is_admin else ()
-        trained = training_news.overview(session, bot.desk, bot.workspace)["blocks"] if is_admin else ()
+        trained = news.overview(session, bot.desk, bot.workspace)["blocks"] if is_admin else ()
     return home.view(bot.desk.handbook.desk.name, person, own, queue, rows, trained, bot.desk.settings.public_url)

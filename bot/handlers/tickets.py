@@ -9,8 +9,8 @@ from slack_sdk import WebClient
 from bot.context import BotContext
 from bot.handlers.acting import Act, acting, tell, value
 from bot.views import forms, talk
-from workers.explaining import CannotExplain
 from workers.governance import receipts
+from workers.routing.explaining import CannotExplain
 from workers.store.tables import Person, Receipt, Ticket
 from workers.tickets import correspondence, permissions, queries, work
 from workers.tickets.opening import Place, open_ticket

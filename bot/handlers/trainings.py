@@ -11,10 +11,11 @@ from bot.context import BotContext
 from bot.handlers import home
 from bot.handlers.acting import Act, acting, refusing, value
 from bot.views import forms
-from workers import learning, outbox, tasks, training_news, training_runs
+from workers import outbox, tasks
 from workers.slack import trainings as messages
 from workers.tickets import permissions
-from workers.training_runs import TrainingTrouble
+from workers.training import news, runs, versions
+from workers.training.runs import TrainingTrouble
 
 Listener = Callable[..., None]
 
@@ -30,7 +31,7 @@ def button(do: Callable[[Act, str], tuple[str, list[int]]]) -> Listener:
             line, found = do(act, value(body))
             if line and _is_message(body):
                 _settle(act.session, act.bot.workspace, body["channel"]["id"], body["message"], line)
-                act.lanes.append(training_news.LANE)
+                act.lanes.append(news.LANE)
             began = found
         if began is not None:
             for run_id in began:
@@ -43,21 +44,21 @@ def button(do: Callable[[Act, str], tuple[str, list[int]]]) -> Listener:
 @button
 def start(act: Act, _: str) -> tuple[str, list[int]]:
     """Train a challenger."""
-    run = training_runs.request(act.session, act.bot.workspace, act.person.handle)
+    run = runs.request(act.session, act.bot.workspace, act.person.handle)
     return f"Training {run.id} was asked for by {act.person.name}.", [run.id]
 
 
 @button
 def cancel(act: Act, number: str) -> tuple[str, list[int]]:
     """Stop a training."""
-    was_alive = training_runs.cancel(act.session, act.bot.workspace, _number(number), act.person.handle)
+    was_alive = runs.cancel(act.session, act.bot.workspace, _number(number), act.person.handle)
     return f"Cancelled by {act.person.name}." if was_alive else "It had ended before.", []
 
 
 @button
 def resume(act: Act, number: str) -> tuple[str, list[int]]:
     """Go on with one that was cancelled or failed."""
-    run = training_runs.resume(act.session, act.bot.workspace, _number(number), act.person.handle)
+    run = runs.resume(act.session, act.bot.workspace, _number(number), act.person.handle)
     return f"{act.person.name} has it go on.", [run.id]
 
 
@@ -70,7 +71,7 @@ def refresh(act: Act, _: str) -> tuple[str, list[int]]:
 @button
 def dismiss(act: Act, number: str) -> tuple[str, list[int]]:
     """Lay a challenger aside."""
-    run = training_runs.dismiss(act.session, act.bot.workspace, _number(number), act.person.handle)
+    run = runs.dismiss(act.session, act.bot.workspace, _number(number), act.person.handle)
     return f"{run.version} was laid aside by {act.person.name}; what is served goes on.", []
 
 
@@ -84,10 +85,10 @@ def open_promotion(ack: Ack, body: dict[str, Any], client: WebClient, context: d
     ack()
     with acting(context["bot"], client, body) as act:
         permissions.must_be_admin(act.person)
-        run = training_runs.the_run(act.session, act.bot.workspace, _number(value(body)))
+        run = runs.the_run(act.session, act.bot.workspace, _number(value(body)))
         if run.version is None:
             raise TrainingTrouble(f"Training {run.id} has made no challenger.")
-        advice = training_news.advice_for(act.bot.desk, run)
+        advice = news.advice_for(act.bot.desk, run)
         place = f"{run.id}:{body['channel']['id']}:{body['message']['ts']}"
         client.views_open(trigger_id=body["trigger_id"], view=forms.promote(run.version, advice.headline, place))
 
@@ -105,16 +106,16 @@ def promote(ack: Ack, body: dict[str, Any], view: dict[str, Any], client: WebCli
         permissions.must_be_admin(person)
         number, channel, ts = view["private_metadata"].split(":")
         with bot.store.begin() as session:
-            version = training_runs.the_run(session, bot.workspace, _number(number)).version
+            version = runs.the_run(session, bot.workspace, _number(number)).version
         if version is None:
             raise TrainingTrouble(f"Training {number} has made no challenger.")
-        learning.promote(bot.desk, bot.workspace, version, person.handle, why)
+        versions.promote(bot.desk, bot.workspace, version, person.handle, why)
         found = client.conversations_history(channel=channel, latest=ts, oldest=ts, inclusive=True, limit=1)
         line = f"{version} is served since {person.name} promoted it: {why}"
         with bot.store.begin() as session:
             for message in found["messages"]:
                 _settle(session, bot.workspace, channel, message, line)
-        bot.send(training_news.LANE)
+        bot.send(news.LANE)
 
 
 def _is_message(body: dict[str, Any]) -> bool:
@@ -128,13 +129,13 @@ def _show_again(bot: BotContext, client: WebClient, body: dict[str, Any], respon
         client.views_publish(user_id=person.slack_id, view=home.view_for(bot, person))
     elif not _is_message(body):
         with bot.store.read() as session:
-            shown = training_news.overview(session, bot.desk, bot.workspace)
+            shown = news.overview(session, bot.desk, bot.workspace)
         respond(replace_original=True, **shown)
 
 
 def _settle(session: Session, workspace: str, channel: str, message: dict[str, Any], line: str) -> None:
     payload = messages.settled(message, line) | {"to": f"channel:{channel}", "ts": message["ts"]}
-    outbox.put(session, workspace, "chat.update", payload, lane=training_news.LANE)
+    outbox.put(session, workspace, "chat.update", payload, lane=news.LANE)
 
 
 def _number(text: str) -> int:

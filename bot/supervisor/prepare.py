@@ -7,10 +7,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from workers import learning
 from workers.knowledge import indexing
 from workers.service_desk import NotSetUp, ServiceDesk
 from workers.serving import served
+from workers.training import challenger, versions
 
 
 def prepare(desk: ServiceDesk, console: Console) -> None:
@@ -20,7 +20,7 @@ def prepare(desk: ServiceDesk, console: Console) -> None:
     _index(desk, workspace, console)
     with desk.store.read() as session:
         champion = served(session, "classifier")
-    if champion is not None and not learning.can_be_served(desk, champion):
+    if champion is not None and not versions.can_be_served(desk, champion):
         console.print(f"The classifier {champion} cannot be loaded by this release; training anew.", style="yellow")
         champion = None
     if champion is None:
@@ -65,7 +65,7 @@ def _train(desk: ServiceDesk, workspace: str, console: Console) -> None:
         def progress(share: float, message: str) -> None:
             bar.update(task, description=f"Training the first classifier: {message}", completed=share)
 
-        learning.train_first(desk, workspace, progress)
+        challenger.train_first(desk, workspace, progress)
 
 
 def _bar(console: Console, what: str) -> Progress:

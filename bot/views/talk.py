@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from workers.explaining import Why
+from workers.routing.explaining import Why
 from workers.slack import notices
 from workers.slack.blocks import Block, actions, button, context, cut, escape, section
 from workers.store.tables import Ticket

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from classifier.calibration import DELTA, Calibration
-from classifier.cleaning import clean_text
-from classifier.dataset import Ticket, read_tickets
-from classifier.doubt import Array, Groups
-from classifier.evaluation import evaluate, teams_of
-from classifier.inference import Classifier
-from classifier.linear import Floats
-from classifier.model_folder import REPORT_FILE, read_json
-from classifier.prediction import groups_of
+from classifier.data.cleaning import clean_text
+from classifier.data.dataset import Ticket, read_tickets
+from classifier.judging.evaluation import evaluate, teams_of
+from classifier.model.calibration import DELTA, Calibration
+from classifier.model.doubt import Array, Groups
+from classifier.model.inference import Classifier
+from classifier.model.linear import Floats
+from classifier.model.model_folder import REPORT_FILE, read_json
+from classifier.model.prediction import groups_of
 from tests.benchmarks.models import STARTER, of_the_starter
 
 SEEDS = (0, 1, 2)

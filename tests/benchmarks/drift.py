@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.dataset import read_tickets
-from classifier.drift import FEWEST, Sample, tests
+from classifier.data.dataset import read_tickets
+from classifier.judging.drift import FEWEST, Sample, tests
 from knowledge_base.embedding import Encoder
 from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.settings import Settings

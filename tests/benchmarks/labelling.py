@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.svm import LinearSVC
 
-from classifier.cleaning import clean_text
-from classifier.encoder import softmax
-from classifier.label_noise import SHARPNESS, confident, features_of, find_suspects, out_of_fold
-from classifier.splits import split_by_time
-from classifier.teaching import teaching_order, word_vectors
-from classifier.ticket import Ticket
+from classifier.data.cleaning import clean_text
+from classifier.data.splits import split_by_time
+from classifier.data.ticket import Ticket
+from classifier.labelling.label_noise import SHARPNESS, confident, features_of, find_suspects, out_of_fold
+from classifier.labelling.teaching import teaching_order, word_vectors
+from classifier.model.encoder import softmax
 from tests.starter.measures import STARTER, Vectors, tickets, vectors
 
 Floats = npt.NDArray[np.float64]

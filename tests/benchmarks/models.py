@@ -4,9 +4,9 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from classifier.dataset import read_tickets, refuse
-from classifier.taxonomy import Taxonomy
-from classifier.training import TrainingSettings, train
+from classifier.data.dataset import read_tickets, refuse
+from classifier.data.taxonomy import Taxonomy
+from classifier.learning.training import TrainingSettings, train
 
 STARTER = Path(__file__).parents[2] / "deploy" / "starter"
 LIMIT = 0.1  # the starter desk's own limit for routing

@@ -5,12 +5,12 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from classifier.dataset import read_tickets
-from classifier.inference import Classifier
-from classifier.recipe import Recipe, TrainingSettings
-from classifier.splits import Splits, split_by_time
-from classifier.taxonomy import Taxonomy
-from classifier.training import train
+from classifier.data.dataset import read_tickets
+from classifier.data.splits import Splits, split_by_time
+from classifier.data.taxonomy import Taxonomy
+from classifier.learning.recipe import Recipe, TrainingSettings
+from classifier.learning.training import train
+from classifier.model.inference import Classifier
 from tests.benchmarks.models import LIMIT, STARTER
 
 TICKETS = 8

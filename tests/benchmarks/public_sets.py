@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.evaluation import auroc
-from classifier.inference import Classifier
-from classifier.model_folder import REPORT_FILE, read_json
-from classifier.splits import Splits
-from classifier.ticket import Ticket
-from classifier.training import TrainingSettings, train
-from classifier.trial import TRIAL_FILE
+from classifier.data.splits import Splits
+from classifier.data.ticket import Ticket
+from classifier.judging.evaluation import auroc
+from classifier.judging.trial import TRIAL_FILE
+from classifier.learning.training import TrainingSettings, train
+from classifier.model.inference import Classifier
+from classifier.model.model_folder import REPORT_FILE, read_json
 
 PUBLIC = Path("../shared/data")
 KEEP = Path("build/public_sets")

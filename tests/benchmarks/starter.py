@@ -12,11 +12,11 @@ import matplotlib
 import numpy as np
 from sklearn.metrics import f1_score
 
-from classifier.encoder import softmax
-from classifier.inference import Classifier
-from classifier.linear import Floats
-from classifier.peers import train_linear
-from classifier.splits import split_by_time
+from classifier.data.splits import split_by_time
+from classifier.learning.peers import train_linear
+from classifier.model.encoder import softmax
+from classifier.model.inference import Classifier
+from classifier.model.linear import Floats
 from tests.benchmarks.models import of_the_starter
 from tests.starter.measures import PUBLIC, READ, near_copies, public_texts, questions, tickets, variety, vectors, words
 

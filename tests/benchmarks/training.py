@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from classifier.base_model import base_model
-from classifier.checkpoints import Checkpoint
-from classifier.corpus import Corpus, read
-from classifier.encoder import Encoder
-from classifier.export import export_network
-from classifier.finetuning import logits_of
-from classifier.linear import Floats
-from classifier.network import Features, SortingNetwork
-from classifier.progress import Meter
-from classifier.recipe import TrainingSettings, idle_cores
-from classifier.selection import Chooser
+from classifier.learning.checkpoints import Checkpoint
+from classifier.learning.corpus import Corpus, read
+from classifier.learning.export import export_network
+from classifier.learning.finetuning import logits_of
+from classifier.learning.network import Features, SortingNetwork
+from classifier.learning.progress import Meter
+from classifier.learning.recipe import TrainingSettings, idle_cores
+from classifier.learning.selection import Chooser
+from classifier.model.base_model import base_model
+from classifier.model.encoder import Encoder
+from classifier.model.linear import Floats
 from tests.benchmarks.public_sets import PUBLIC, banking77
 
 EPOCHS = 3

@@ -18,13 +18,14 @@ from bot.views import forms
 from tests.console.world import write_version
 from tests.workers.office import ANNA, JONAS, MIRA, STARTER, WORKSPACE, Office
 from tests.workers.slack_server import Slack, serve_slack
-from workers import serving, training_news, training_runs
+from workers import serving
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.slack import trainings as messages
 from workers.store.session import Store
 from workers.store.tables import TrainingRun
-from workers.training_advice import Advice
+from workers.training import news, runs
+from workers.training.advice import Advice
 
 VERSION = "20261120-101500-5be2d7-0"
 
@@ -80,7 +81,7 @@ class InSlack:
     def runs(self) -> list[TrainingRun]:
         """The trainings, newest first."""
         with self.office.store.read() as session:
-            return training_runs.latest(session, WORKSPACE, "classifier")
+            return runs.latest(session, WORKSPACE, "classifier")
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def made(at: InSlack) -> int:
     """A training that has made a challenger."""
     write_version(at.bot.desk.models, VERSION, 0.9)
     with at.office.store.begin() as session:
-        run = training_runs.request(session, WORKSPACE, MIRA)
+        run = runs.request(session, WORKSPACE, MIRA)
         run.state, run.version, run.comparison = "done", VERSION, {"recommendation": "better", "reasons": ["p = 0.01"]}
         return run.id
 
@@ -144,7 +145,7 @@ def test_a_challenger_is_promoted_after_a_reason_was_given(at: InSlack) -> None:
     with at.office.store.read() as session:
         row = serving.history(session, "classifier")[0]
     assert (row.version, row.by, row.why) == (VERSION, MIRA, "better on later tickets")
-    (changed,) = at.office.deliveries(lane=training_news.LANE)
+    (changed,) = at.office.deliveries(lane=news.LANE)
     assert "is served since Mira Holt promoted it" in str(changed.payload)
 
 
@@ -152,7 +153,7 @@ def test_a_challenger_is_dismissed_and_its_message_says_by_whom(at: InSlack) -> 
     run_id = made(at)
     at.click(trainings.dismiss, MIRA, str(run_id), container={"is_ephemeral": False})
     assert at.runs()[0].dismissed_by == MIRA
-    (changed,) = at.office.deliveries(lane=training_news.LANE)
+    (changed,) = at.office.deliveries(lane=news.LANE)
     assert "was laid aside by Mira Holt" in str(changed.payload)
     assert all(block["type"] != "actions" for block in changed.payload["blocks"])
 
@@ -174,7 +175,7 @@ def test_trainings_stand_on_the_home_of_admins_only(at: InSlack) -> None:
 
 
 def test_slack_takes_every_message_and_form_about_trainings() -> None:
-    runs = [
+    shown_runs = [
         TrainingRun(id=number, state=state, requested_by="a<b", stage="learning & more", done=0.4, version=version,
                     error=error, dismissed_by=None)
         for number, (state, version, error) in enumerate(
@@ -183,10 +184,11 @@ def test_slack_takes_every_message_and_form_about_trainings() -> None:
         )
     ]  # fmt: skip
     advice = Advice("promote", "Promote it: it does better.", tuple("reason & <reason> " * 40 for _ in range(9)))
-    shown = [messages.Progress(run, timedelta(minutes=3)) for run in runs]
+    shown = [messages.Progress(run, timedelta(minutes=3)) for run in shown_runs]
     every = [
         messages.overview(shown, "http://127.0.0.1:8100"), messages.overview([], "http://127.0.0.1:8100"),
-        messages.report(runs[3], advice, "http://127.0.0.1:8100"), messages.failed(runs[1]), messages.due("it is time"),
+        messages.report(shown_runs[3], advice, "http://127.0.0.1:8100"), messages.failed(shown_runs[1]),
+        messages.due("it is time"),
     ]  # fmt: skip
     for message in [*every, *(messages.settled(one, "decided") for one in every)]:
         assert message_block_problems(message["blocks"]) == [], message

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from classifier.inference import Classifier
-from classifier.model_folder import read_json
-from classifier.training import Progress, TrainingSettings, train
+from classifier.learning.training import Progress, TrainingSettings, train
+from classifier.model.inference import Classifier
+from classifier.model.model_folder import read_json
 from tests.classifier.small_desk import small_tickets
 
 TINY = TrainingSettings(tuned_layers=1, epochs=4, max_tokens=32, threads=1, limit=0.3)

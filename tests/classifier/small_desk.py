@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from classifier.dataset import Ticket
+from classifier.data.dataset import Ticket
 
 TEAMS = {"passwords": "identity", "printing": "workplace", "network": "network", "buying": "workplace"}
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.calibration import (
+from classifier.errors import ClassifierError
+from classifier.model.calibration import (
     DELTA,
     Calibration,
     calibration_error,
@@ -14,9 +15,8 @@ from classifier.calibration import (
     learn_then_test,
     tickets_needed,
 )
-from classifier.doubt import Doubt
-from classifier.encoder import softmax
-from classifier.errors import ClassifierError
+from classifier.model.doubt import Doubt
+from classifier.model.encoder import softmax
 
 
 def _drawn(rng: np.random.Generator, count: int, strength: float = 4) -> tuple[np.ndarray, np.ndarray]:

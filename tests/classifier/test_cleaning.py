@@ -2,8 +2,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from classifier.cleaning import LONGEST_TEXT, clean_text
-from classifier.personal_data import CUT, cut_personal_data
+from classifier.data.cleaning import LONGEST_TEXT, clean_text
+from classifier.data.personal_data import CUT, cut_personal_data
 
 
 def test_quoted_mail_and_signature_are_cut() -> None:

@@ -6,9 +6,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from classifier.commands import app
+from classifier.data.dataset import read_tickets
 from classifier.data_commands import import_
-from classifier.dataset import read_tickets
-from classifier.registry import Registry
+from classifier.model.registry import Registry
 from tests.classifier.conftest import Trained
 from tests.classifier.small_desk import small_tickets
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier import curves
-from classifier.pictures import confusion_picture, pictures
-from classifier.trial import Said, Trial
+from classifier.judging import curves
+from classifier.judging.trial import Said, Trial
+from classifier.pictures.pictures import confusion_picture, pictures
 
 TEAMS = {"vpn": "network", "wifi": "network", "toner": "workplace"}
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.dataset import read_tickets, refuse
+from classifier.data.dataset import read_tickets, refuse
+from classifier.data.ticket import KEPT_PROBLEMS
 from classifier.errors import ClassifierError
-from classifier.ticket import KEPT_PROBLEMS
 
 
 def _jsonl(path: Path, *rows: object) -> Path:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from classifier import drift
-from classifier.drift import Sample, holm, mmd, new_groups
+from classifier.judging import drift
+from classifier.judging.drift import Sample, holm, mmd, new_groups
 
 LABELS = ("identity", "network", "printing", "email")
 

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 
-from classifier.calibration import Calibration, Gauge
-from classifier.dataset import Ticket
-from classifier.doubt import Doubt
-from classifier.evaluation import assess, auroc, evaluate, label_sheets
-from classifier.paired import macro_f1_difference, mcnemar
-from classifier.prediction import Prediction, decide, groups_of
-from classifier.provenance import own_test_tickets
+from classifier.data.dataset import Ticket
+from classifier.judging.evaluation import assess, auroc, evaluate, label_sheets
+from classifier.judging.paired import macro_f1_difference, mcnemar
+from classifier.model.calibration import Calibration, Gauge
+from classifier.model.doubt import Doubt
+from classifier.model.prediction import Prediction, decide, groups_of
+from classifier.model.provenance import own_test_tickets
 from tests.classifier.conftest import Trained
 from tests.classifier.small_desk import small_tickets
 

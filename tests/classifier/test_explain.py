@@ -1,4 +1,4 @@
-from classifier.explain import MOST_PARTS, explain
+from classifier.model.explain import MOST_PARTS, explain
 from tests.classifier.conftest import Trained
 
 

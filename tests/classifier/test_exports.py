@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier import json_stream
+from classifier.data import json_stream
+from classifier.data.exports import NO_LABEL, OPEN, TWICE, Export, read_export
+from classifier.data.json_stream import CHUNK
+from classifier.data.mapping import read_choices
 from classifier.errors import ClassifierError
-from classifier.exports import NO_LABEL, OPEN, TWICE, Export, read_export
-from classifier.json_stream import CHUNK
-from classifier.mapping import read_choices
 
 EXPORTS = Path(__file__).parent / "exports"
 LABELS = {"VPN": "network_vpn", "Printing": "printing"}

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.calibration import Calibration
-from classifier.doubt import Doubt, log_odds, sigmoid
-from classifier.doubt_fitting import fit_doubt
-from classifier.familiarity import Memory, Scale, energy, likeness
-from classifier.inference import Classifier
-from classifier.prediction import decide
+from classifier.learning.doubt_fitting import fit_doubt
+from classifier.model.calibration import Calibration
+from classifier.model.doubt import Doubt, log_odds, sigmoid
+from classifier.model.familiarity import Memory, Scale, energy, likeness
+from classifier.model.inference import Classifier
+from classifier.model.prediction import decide
 from tests.classifier.conftest import Trained
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from classifier.corpus import even
-from classifier.finetuning import contrastive, paired
-from classifier.inference import Classifier
-from classifier.model_folder import read_json
-from classifier.splits import Splits
-from classifier.ticket import Ticket
-from classifier.training import train
+from classifier.data.splits import Splits
+from classifier.data.ticket import Ticket
+from classifier.learning.corpus import even
+from classifier.learning.finetuning import contrastive, paired
+from classifier.learning.training import train
+from classifier.model.inference import Classifier
+from classifier.model.model_folder import read_json
 from tests.classifier.conftest import TINY
 from tests.classifier.small_desk import small_tickets
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from classifier.errors import ClassifierError
-from classifier.inference import Classifier
-from classifier.training import Progress, train
+from classifier.learning.training import Progress, train
+from classifier.model.inference import Classifier
 from tests.classifier.conftest import TINY, Trained
 from tests.classifier.small_desk import small_tickets
 
@@ -85,7 +85,7 @@ def test_a_state_that_cannot_be_written_ends_the_training_in_words(tmp_path: Pat
 KILLED = """
 import sys
 from pathlib import Path
-from classifier.training import train
+from classifier.learning.training import train
 from tests.classifier.conftest import TINY
 from tests.classifier.small_desk import small_tickets
 home = Path(sys.argv[1])

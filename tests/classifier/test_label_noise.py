@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.dataset import Ticket
+from classifier.data.dataset import Ticket
 from classifier.errors import ClassifierError
-from classifier.label_noise import confident, find_suspects
-from classifier.suspects import Findings
+from classifier.labelling.label_noise import confident, find_suspects
+from classifier.labelling.suspects import Findings
 from tests.classifier.small_desk import small_tickets
 
 

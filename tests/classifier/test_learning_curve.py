@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.errors import ClassifierError
-from classifier.learning_curve import HEAD, LEARNING_FILE, WORDS, learning_curve, read_learning_curve
-from classifier.model_folder import write_json
-from classifier.power_law import PowerLaw, fit
+from classifier.learning.learning_curve import HEAD, LEARNING_FILE, WORDS, learning_curve, read_learning_curve
+from classifier.learning.power_law import PowerLaw, fit
+from classifier.model.model_folder import write_json
 from tests.classifier.small_desk import small_tickets
 
 SIZES = np.array([100.0, 200, 400, 600, 800, 1000])

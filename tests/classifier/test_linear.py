@@ -10,8 +10,8 @@ from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from classifier.linear import LinearModel, character_grams, word_grams
-from classifier.peers import SLACK, train_linear
+from classifier.learning.peers import SLACK, train_linear
+from classifier.model.linear import LinearModel, character_grams, word_grams
 from tests.classifier.small_desk import small_tickets
 
 TEXTS = [ticket.text for ticket in small_tickets()]

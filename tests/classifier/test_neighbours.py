@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifier.neighbours import ClosedTickets, Remembered, Vectors
-from classifier.ticket import Ticket
+from classifier.data.ticket import Ticket
+from classifier.model.neighbours import ClosedTickets, Remembered, Vectors
 from tests.classifier.small_desk import small_tickets
 
 SAME = {"sign": "login", "log": "login", "login": "login", "printer": "print", "copier": "print"}

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.costs import Costs
-from classifier.dataset import Ticket
-from classifier.prediction import Prediction
-from classifier.promotion import Comparison, Side, compare, harmed_labels, judge
-from classifier.training import train
+from classifier.data.dataset import Ticket
+from classifier.judging.costs import Costs
+from classifier.judging.promotion import Comparison, Side, compare, harmed_labels, judge
+from classifier.learning.training import train
+from classifier.model.prediction import Prediction
 from tests.classifier.conftest import TINY, Trained
 from tests.classifier.small_desk import small_tickets
 

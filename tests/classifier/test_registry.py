@@ -7,9 +7,9 @@ import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from classifier.errors import ClassifierError
-from classifier.inference import Classifier
-from classifier.model_folder import written_aside
-from classifier.registry import Registry, Served
+from classifier.model.inference import Classifier
+from classifier.model.model_folder import written_aside
+from classifier.model.registry import Registry, Served
 from tests.classifier.conftest import Trained
 
 

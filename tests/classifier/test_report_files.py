@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from classifier.errors import ClassifierError
-from classifier.learning_curve import read_learning_curve
-from classifier.report_files import write_report
-from classifier.trial import TRIAL_FILE, read_trial
+from classifier.judging.trial import TRIAL_FILE, read_trial
+from classifier.learning.learning_curve import read_learning_curve
+from classifier.pictures.report_files import write_report
 from tests.classifier.conftest import Trained
 from tests.classifier.small_desk import TEAMS
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from classifier.parts import Weights
-from classifier.selection import Choice, part_weights, preferred
+from classifier.learning.selection import Choice, part_weights, preferred
+from classifier.model.parts import Weights
 
 
 def _tried(epoch: int, each: list[float]) -> tuple[Choice, np.ndarray]:

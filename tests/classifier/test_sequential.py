@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from classifier.sequential import fortune_against_no_loss, fortune_against_share
+from classifier.judging.sequential import fortune_against_no_loss, fortune_against_share
 
 LEVEL = 0.05
 

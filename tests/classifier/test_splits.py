@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier import splits as splits_module
-from classifier.dataset import Ticket, split_by_time
-from classifier.splits import NEAR, by_hash, drop_duplicates, shingles
+from classifier.data import splits as splits_module
+from classifier.data.dataset import Ticket, split_by_time
+from classifier.data.splits import NEAR, by_hash, drop_duplicates, shingles
 from tests.classifier.small_desk import small_tickets
 
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from classifier.data.taxonomy import Taxonomy
 from classifier.errors import ClassifierError
-from classifier.taxonomy import Taxonomy
 
 GOOD = """labels:
   - id: printing

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.base_model import base_model
-from classifier.dataset import Ticket
+from classifier.data.dataset import Ticket
 from classifier.errors import ClassifierError
-from classifier.inference import Classifier
-from classifier.training import Progress, TrainingSettings, train
+from classifier.learning.training import Progress, TrainingSettings, train
+from classifier.model.base_model import base_model
+from classifier.model.inference import Classifier
 from tests.classifier.conftest import TINY, Trained
 from tests.classifier.small_desk import small_tickets
 
@@ -57,7 +57,7 @@ def test_nothing_is_accepted_at_a_limit_that_so_few_tickets_cannot_promise(train
 
 def test_serving_needs_no_torch_transformers_or_scikit_learn(trained: Trained) -> None:
     code = (
-        "import sys; from classifier.inference import Classifier; from classifier.explain import explain\n"
+        "import sys; from classifier.model.inference import Classifier; from classifier.model.explain import explain\n"
         f"c = Classifier.open({str(trained.folder)!r}); c.classify(['printer jam'], 0.1); explain(c, 'printer jam')\n"
         "print([m for m in ('torch', 'transformers', 'sklearn', 'scipy', 'onnx', 'pydantic') if m in sys.modules])"
     )

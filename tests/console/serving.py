@@ -9,20 +9,20 @@ from fastapi import FastAPI
 from bot.console.app import mount
 from bot.knowledge import Knowledge
 from tests.console.world import World, open_world
-from workers import training_runs
+from workers.training import runs
 
 
 def build(world: World) -> FastAPI:
     """The console with the real services; which lanes it wants sent is written into a file."""
     app, told = FastAPI(), world.desk.settings.home / "sent-lanes"
 
-    def request_training(workspace: str, handle: str, kind: training_runs.Kind) -> int:
+    def request_training(workspace: str, handle: str, kind: runs.Kind) -> int:
         with world.desk.store.begin() as session:
-            return training_runs.request(session, workspace, handle, kind).id
+            return runs.request(session, workspace, handle, kind).id
 
     def resume_training(workspace: str, handle: str, run_id: int) -> None:
         with world.desk.store.begin() as session:
-            training_runs.resume(session, workspace, run_id, handle)
+            runs.resume(session, workspace, run_id, handle)
 
     def send(lane: str) -> None:
         with told.open("a", encoding="utf-8") as file:

@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from tests.console.browsing import Served
 from tests.console.world import ADMIN, AGENT, MODELS, WORKSPACE, World
-from workers import serving, training_runs
+from workers import serving
 from workers.governance import audit, automations
 from workers.oversight import shadows, studies
 from workers.store.columns import now
 from workers.store.tables import AuditEntry, Delivery, ShadowScore, TicketEntry, TrainingRun
 from workers.tickets import work
+from workers.training import runs
 
 # models
 
@@ -57,7 +58,7 @@ def test_a_challenger_is_trained_promoted_and_rolled_back(served: Served) -> Non
 
 def test_a_challenger_is_laid_aside(served: Served) -> None:
     with served.world.desk.store.begin() as session:
-        made = training_runs.request(session, WORKSPACE, ADMIN)
+        made = runs.request(session, WORKSPACE, ADMIN)
         made.state, made.version = "done", MODELS[1]
         number = made.id
     page = served.page("/console/models", ADMIN)
@@ -185,7 +186,7 @@ def test_an_admin_has_the_encoder_adapted_and_thinks_better_of_it(served: Served
     expect(card.get_by_test_id("run-state").first).to_have_text("queued")
     expect(card.get_by_test_id("adapt")).to_be_disabled()
     with served.world.desk.store.read() as session:
-        assert [run.state for run in training_runs.latest(session, WORKSPACE, "encoder")] == ["queued"]
+        assert [run.state for run in runs.latest(session, WORKSPACE, "encoder")] == ["queued"]
     card.get_by_test_id("cancel-run").click()
     expect(card.get_by_test_id("run-state").first).to_have_text("cancelled")
     page.context.close()

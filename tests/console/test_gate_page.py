@@ -18,8 +18,8 @@ from tests.console.browsing import Served
 from tests.console.knowing import serve_without_questions
 from tests.console.world import ADMIN, EMPLOYEE, WORKSPACE, World, index_articles
 from workers import serving
-from workers.explaining import Explainer
 from workers.governance import automations
+from workers.routing.explaining import Explainer
 from workers.store.tables import Automation, Receipt
 
 PATH = "/console/articles/answers"

@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
-from classifier.suspects import Findings, Near, Suspect
+from classifier.labelling.suspects import Findings, Near, Suspect
 from tests.console.browsing import Served
 from tests.console.test_ticket_pages import choose, said
 from tests.console.world import ADMIN, AGENT, WORKSPACE
-from workers import training_runs
 from workers.governance import audit
 from workers.labelling import reviews, triage
 from workers.store.tables import LabelReview, Receipt, Ticket, TrainingRun
+from workers.training import runs
 
 LIKELY = (("business_applications", 0.74), ("identity_access", 0.12), ("email_calendar", 0.05))
 
@@ -159,7 +159,7 @@ def test_only_admins_start_a_search_and_everybody_sees_its_progress(served: Serv
     page.get_by_test_id("look-now").click()
     expect(page.get_by_test_id("look-now")).to_be_disabled()
     with served.world.desk.store.read() as session:
-        (run,) = training_runs.latest(session, WORKSPACE, "labels")
+        (run,) = runs.latest(session, WORKSPACE, "labels")
     assert (run.state, run.requested_by) == ("queued", ADMIN)
     page.context.close()
 

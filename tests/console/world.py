@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from classifier.inference import Prediction
-from classifier.learning_curve import LEARNING_FILE, learning_curve
-from classifier.model_folder import Manifest, write_json, write_manifest
-from classifier.parts import Weights
-from classifier.splits import Splits
-from classifier.ticket import Ticket as ClosedTicket
-from classifier.trial import TRIAL_FILE, trial_of
+from classifier.data.splits import Splits
+from classifier.data.ticket import Ticket as ClosedTicket
+from classifier.judging.trial import TRIAL_FILE, trial_of
+from classifier.learning.learning_curve import LEARNING_FILE, learning_curve
+from classifier.model.inference import Prediction
+from classifier.model.model_folder import Manifest, write_json, write_manifest
+from classifier.model.parts import Weights
 from knowledge_base.bundle import save_bundle
 from knowledge_base.documents import Article
 from knowledge_base.doors import Cut, open_doors
@@ -26,7 +26,7 @@ from knowledge_base.index import Index
 from knowledge_base.prior import PRIOR
 from knowledge_base.sources import read_articles
 from knowledge_base.vectors import VectorSearch
-from workers import outbox, people, sign_in, training_runs
+from workers import outbox, people, sign_in
 from workers.governance import automations
 from workers.handbook import read_handbook
 from workers.routing.service import route
@@ -39,6 +39,7 @@ from workers.store.session import Store
 from workers.store.tables import Delivery, Person, Receipt, Ticket
 from workers.tickets import correspondence, work
 from workers.tickets.opening import Place, open_ticket
+from workers.training import runs
 
 STARTER = Path(__file__).parents[2] / "deploy" / "starter"
 WORKSPACE = "T0LARK"
@@ -216,7 +217,7 @@ def sheet(right: float) -> dict[str, float]:
 
 
 def write_version(folder: Path, version: str, accuracy: float) -> None:
-    """A version's report, of the form that `classifier.report` writes."""
+    """A version's report, of the form that `classifier.learning.report` writes."""
     (folder / version).mkdir(parents=True)
     report = {
         "version": version,
@@ -290,7 +291,7 @@ def _models(world: World) -> None:
     write_test(world.desk.models / MODELS[1], 0.9)
     with world.desk.store.begin() as session:
         serve(session, WORKSPACE, "classifier", MODELS[0], "deskhand up", "The starter model")
-        run = training_runs.request(session, WORKSPACE, ADMIN)
+        run = runs.request(session, WORKSPACE, ADMIN)
         run.state, run.done, run.stage, run.version, run.finished_at = "done", 1.0, "done", MODELS[1], now()
         run.comparison = {
             "recommendation": "better",

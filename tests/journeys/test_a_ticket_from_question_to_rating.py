@@ -2,10 +2,10 @@
 
 from tests.journeys.running import RunningDesk, until
 from tests.journeys.words import buttons, text_of, wait_card, wait_reply, with_words
-from workers.learning import closed_tickets
 from workers.slack import notices
 from workers.store.tables import Ticket
 from workers.tickets import queries
+from workers.training.known_tickets import closed_tickets
 
 PROBLEM = "the blue screen on my laptop LF-20417 came back twice this morning, battery swollen as well I think"
 

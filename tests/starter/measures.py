@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from classifier.dataset import Ticket, read_tickets
+from classifier.data.dataset import Ticket, read_tickets
 from knowledge_base.embedding import Encoder
 from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.settings import Settings

@@ -11,8 +11,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from classifier.splits import split_by_time
-from classifier.taxonomy import Taxonomy
+from classifier.data.splits import split_by_time
+from classifier.data.taxonomy import Taxonomy
 from knowledge_base.sources import read_articles
 from tests.starter.measures import STARTER, near_copies, public_texts, questions, tickets, variety, vectors
 from workers.folder.tickets import WRONG_LABELS

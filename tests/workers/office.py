@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from classifier.inference import Prediction
+from classifier.model.inference import Prediction
 from workers import people
 from workers.governance import audit, automations
 from workers.handbook import Handbook, read_handbook

@@ -5,17 +5,18 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from classifier.inference import Classifier
-from classifier.model_folder import MANIFEST_FILE, read_json, write_json
-from classifier.training import TrainingSettings, train
+from classifier.learning.training import TrainingSettings, train
+from classifier.model.inference import Classifier
+from classifier.model.model_folder import MANIFEST_FILE, read_json, write_json
 from tests.classifier.small_desk import small_tickets
 from tests.workers.office import ANNA, JONAS, MIRA, WORKSPACE, Office, prediction
-from workers import learning, serving
+from workers import serving
 from workers.routing.service import route
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.store.tables import Ticket
 from workers.tickets import work
+from workers.training import versions
 
 LABELS = {"passwords": "identity_access", "network": "network_vpn", "printing": "printing", "buying": "procurement"}
 SMALL = TrainingSettings(tuned_layers=1, epochs=2, max_tokens=32, threads=1, limit=0.3)
@@ -54,7 +55,7 @@ class ShadowWorld:
 
     def promote(self, version: str, why: str = "a test") -> None:
         """As an admin does it."""
-        learning.promote(self.desk, WORKSPACE, version, MIRA, why)
+        versions.promote(self.desk, WORKSPACE, version, MIRA, why)
 
     def served(self) -> str | None:
         """What is served now."""

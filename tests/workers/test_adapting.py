@@ -27,11 +27,11 @@ from tests.knowledge_base.conftest import DESK
 from tests.knowledge_base.tiny import tiny_model
 from tests.servers import wait_until
 from tests.workers.office import MIRA, STARTER, WORKSPACE, Office
-from workers import training_runs
 from workers.knowledge import adapting, indexing
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.store.tables import TrainingRun
+from workers.training import runs
 
 LABELLED = [{"question": f"{n} times the Falke is down", "articles": ["vpn-windows"]} for n in range(30)]
 JUDGES = [{"question": f"Falke lost since {n}", "articles": ["vpn-windows"]} for n in range(5, 15)]
@@ -122,14 +122,14 @@ def test_encoder_and_index_are_promoted_and_rolled_back_together(desk: ServiceDe
 def test_what_was_compared_is_served_at_once_unless_the_articles_have_changed(desk: ServiceDesk, made: Made) -> None:
     first = sync(desk)
     version = lay_beside(desk, made)
-    with pytest.raises(training_runs.TrainingTrouble, match=f"deskhand kb promote {version}"):
+    with pytest.raises(runs.TrainingTrouble, match=f"deskhand kb promote {version}"):
         adapting.promote_ready(desk, WORKSPACE, version, MIRA, "not indexed yet")
     promoted = adapting.promote(desk, WORKSPACE, version, MIRA, "better")
     assert indexing.roll_back(desk, WORKSPACE, MIRA, "a second look") == first
     assert adapting.promote_ready(desk, WORKSPACE, version, MIRA, "better after all") == promoted
     (desk.settings.desk / "articles" / "wifi.md").unlink()
     sync(desk)
-    with pytest.raises(training_runs.TrainingTrouble, match="have changed"):
+    with pytest.raises(runs.TrainingTrouble, match="have changed"):
         adapting.promote_ready(desk, WORKSPACE, UNTUNED, MIRA, "too late")
 
 
@@ -163,8 +163,8 @@ def test_a_training_ends_with_a_challenger_and_a_comparison_and_serves_nothing(
     assert made["comparison"]["recommendation"] == "too few questions"
     assert adapting.served_version(desk) == UNTUNED
     with desk.store.read() as session:
-        (run,) = training_runs.latest(session, WORKSPACE, "encoder")
-        assert training_runs.latest(session, WORKSPACE, "classifier") == []
+        (run,) = runs.latest(session, WORKSPACE, "encoder")
+        assert runs.latest(session, WORKSPACE, "classifier") == []
     assert (run.state, run.version, run.comparison) == ("done", made["version"], made["comparison"])
     assert quick_office.actions(f"training:{run.id}") == ["training_requested", "training_done"]
     # What was compared can be served as it is.
@@ -175,7 +175,7 @@ def test_a_training_ends_with_a_challenger_and_a_comparison_and_serves_nothing(
 def test_a_training_that_is_killed_leaves_the_champion_and_nothing_half(desk: ServiceDesk) -> None:
     served = sync(desk)
     with desk.store.begin() as session:
-        run_id = training_runs.request(session, WORKSPACE, MIRA, "encoder").id
+        run_id = runs.request(session, WORKSPACE, MIRA, "encoder").id
     worker = Thread(target=adapting.run_training, args=(desk, run_id))
     worker.start()
 
@@ -184,7 +184,9 @@ def test_a_training_that_is_killed_leaves_the_champion_and_nothing_half(desk: Se
             return session.get_one(TrainingRun, run_id)
 
     wait_until(lambda: run().done > 0, "the training has begun to learn", 120)
-    trainers = [child for child in psutil.Process().children(recursive=True) if "workers.trainer" in child.cmdline()]
+    trainers = [
+        child for child in psutil.Process().children(recursive=True) if "workers.training.trainer" in child.cmdline()
+    ]
     for trainer in trainers:
         trainer.kill()
     worker.join(60)
@@ -197,10 +199,10 @@ def test_a_training_that_is_killed_leaves_the_champion_and_nothing_half(desk: Se
 
 
 def test_without_an_index_or_with_an_unknown_version_nothing_happens(desk: ServiceDesk) -> None:
-    with pytest.raises(training_runs.TrainingTrouble, match="kb sync"):
+    with pytest.raises(runs.TrainingTrouble, match="kb sync"):
         adapting.adapt_now(desk, WORKSPACE, MIRA)
     with desk.store.read() as session:
-        (run,) = training_runs.latest(session, WORKSPACE, "encoder")
+        (run,) = runs.latest(session, WORKSPACE, "encoder")
     assert run.state == "failed"
     with pytest.raises(KnowledgeBaseError, match="kb versions"):
         adapting.promote(desk, WORKSPACE, "0123456789abcdef", MIRA, "a typing mistake")

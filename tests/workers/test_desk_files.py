@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classifier.costs import Costs
+from classifier.judging.costs import Costs
 from tests.workers.office import STARTER
 from workers.desk import DeskError, DeskProblem, read_desk, read_people
 from workers.handbook import read_handbook

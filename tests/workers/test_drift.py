@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from classifier.base_model import file_sha256
-from classifier.model_folder import MANIFEST_FILE, REPORT_FILE, read_json, write_json
-from classifier.provenance import marks
-from classifier.ticket import Ticket as ClosedTicket
+from classifier.data.ticket import Ticket as ClosedTicket
+from classifier.model.base_model import file_sha256
+from classifier.model.model_folder import MANIFEST_FILE, REPORT_FILE, read_json, write_json
+from classifier.model.provenance import marks
 from tests.classifier.small_desk import small_tickets
 from tests.workers.office import MIRA, WORKSPACE, Office
 from tests.workers.shadow_world import LABELS, ShadowWorld
@@ -21,7 +21,7 @@ from workers.store.columns import now
 from workers.store.tables import ServedVersion
 from workers.study import WORK
 from workers.tickets import importing
-from workers.training_runs import TrainingTrouble
+from workers.training.runs import TrainingTrouble
 
 PEOPLE = ("Ada", "Bo", "Cy", "Dee", "Eli", "Fay")
 COFFEE = (

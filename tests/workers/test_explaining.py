@@ -20,13 +20,13 @@ from tests.workers.office import ANNA, JONAS, STARTER, WORKSPACE, Office
 from tests.workers.shadow_world import LABELS
 from tests.workers.slack_server import serve_slack
 from tests.workers.test_learning import closed
-from workers import learning
-from workers.explaining import CannotExplain, Explainer, Why, telling_words
+from workers.routing.explaining import CannotExplain, Explainer, Why, telling_words
 from workers.routing.missed import route_one
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.store.tables import Receipt, Ticket
 from workers.tickets.permissions import NotAllowed
+from workers.training import versions
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def desk(quick_office: Office, tmp_path: Path, small_model: Path) -> ServiceDesk
     (folder / "tickets" / "2026.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     made = ServiceDesk(Settings(home=tmp_path, desk=folder), quick_office.store, quick_office.handbook)
     shutil.copytree(small_model, made.models / small_model.name)
-    learning.promote(made, WORKSPACE, small_model.name, "test", "the small model")
+    versions.promote(made, WORKSPACE, small_model.name, "test", "the small model")
     return made
 
 

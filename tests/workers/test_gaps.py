@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from classifier.ticket import Ticket as ClosedTicket
+from classifier.data.ticket import Ticket as ClosedTicket
 from knowledge_base.bundle import save_bundle
 from knowledge_base.embedding import Encoder
 from knowledge_base.index import Index

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import ClassifierError
-from classifier.registry import Registry
+from classifier.model.registry import Registry
 from tests.workers.office import Office
 from tests.workers.shadow_world import ShadowWorld
 from workers.governance import audit
@@ -17,10 +17,10 @@ from workers.service_desk import ServiceDesk
 PROCESS = """
 import os, signal, sys
 from pathlib import Path
-from classifier import registry
-from classifier.inference import Classifier
+from classifier.model import registry
+from classifier.model.inference import Classifier
 from tests.workers.office import MIRA, WORKSPACE, starter_handbook
-from workers import learning
+from workers.training import versions
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.store.session import Store
@@ -32,9 +32,9 @@ def die(*_arguments, **_options):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if moment == "in the transaction":
-    learning._leave_shadows = die
+    versions._leave_shadows = die
 elif moment == "before the file":
-    learning.mark_served = die
+    versions.mark_served = die
 elif moment == "in the file":
     registry.os.replace = die
 elif moment == "in the swap":
@@ -43,9 +43,9 @@ elif moment == "in the swap":
     desk.classifier._load, desk.classifier._looked_at = die, float("-inf")
 if moment == "in the copy":
     registry.verified_manifest = lambda folder, count=iter(range(9)): die() if next(count) else VERIFIED(folder)
-    VERIFIED = sys.modules["classifier.model_folder"].verified_manifest
+    VERIFIED = sys.modules["classifier.model.model_folder"].verified_manifest
     registry.Registry(desk.models).add(Path(home) / "trained")
-learning.promote(desk, WORKSPACE, "v2", MIRA, "a test")
+versions.promote(desk, WORKSPACE, "v2", MIRA, "a test")
 desk.classifier.current()
 """
 

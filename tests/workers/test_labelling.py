@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from classifier.dataset import read_tickets
-from classifier.suspects import Findings, Near, Suspect
+from classifier.data.dataset import read_tickets
+from classifier.labelling.suspects import Findings, Near, Suspect
 from tests.workers.office import JONAS, MIRA, WORKSPACE, Office
 from tests.workers.test_learning import bring_in, closed, desk_of
-from workers import learning, training_runs
 from workers.labelling import reviews, searching
 from workers.labelling.reviews import ReviewTrouble
+from workers.training import known_tickets, runs
 
 
 def suspect(id_: str, given: str = "printing", likely: str = "network_vpn") -> Suspect:
@@ -78,7 +78,7 @@ def test_a_new_search_replaces_what_waits_and_asks_nobody_twice(office: Office) 
 
 def labels_learnt(office: Office, home: Path, files: dict[str, str]) -> dict[str, tuple[str, str]]:
     path = home / "learnt.jsonl"
-    learning.write_training_file(desk_of(office, home, files), WORKSPACE, path)
+    known_tickets.write_training_file(desk_of(office, home, files), WORKSPACE, path)
     assert "resolution" not in path.read_text(encoding="utf-8")
     return {ticket.id: (ticket.label, ticket.team) for ticket in read_tickets(path).tickets}
 
@@ -118,10 +118,10 @@ def test_a_search_runs_in_a_process_of_its_own_and_fills_the_book(quick_office: 
     desk = desk_of(quick_office, tmp_path, {"a.jsonl": "\n".join(map(json.dumps, lines))})
     silent = closed(quick_office, "printer ate the paper", None)
     with quick_office.store.begin() as session:
-        run_id = training_runs.request(session, WORKSPACE, MIRA, "labels").id
+        run_id = runs.request(session, WORKSPACE, MIRA, "labels").id
     searching.run_search(desk, run_id)
     with quick_office.store.read() as session:
-        (run,) = training_runs.latest(session, WORKSPACE, "labels")
+        (run,) = runs.latest(session, WORKSPACE, "labels")
         waits = {review.ticket: review.likely_labels()[0][0] for review in reviews.waiting(session, WORKSPACE)}
     assert (run.state, run.error) == ("done", None)
     assert waits == {"LF-wrong": "network_vpn", f"DESK-{silent}": "printing"}
@@ -133,8 +133,8 @@ def test_a_search_runs_in_a_process_of_its_own_and_fills_the_book(quick_office: 
 
 def test_a_search_without_tickets_says_what_it_needs(quick_office: Office, tmp_path: Path) -> None:
     with quick_office.store.begin() as session:
-        run_id = training_runs.request(session, WORKSPACE, MIRA, "labels").id
+        run_id = runs.request(session, WORKSPACE, MIRA, "labels").id
     searching.run_search(desk_of(quick_office, tmp_path), run_id)
     with quick_office.store.read() as session:
-        (run,) = training_runs.latest(session, WORKSPACE, "labels")
+        (run,) = runs.latest(session, WORKSPACE, "labels")
     assert run.state == "failed" and run.error == "There is no closed ticket to judge."

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import build
-from classifier.suspects import Findings
+from classifier.labelling.suspects import Findings
 from tests.workers.office import ANNA, STARTER, WORKSPACE, Office, prediction
 from tests.workers.test_labelling import suspect
 from workers.labelling import reviews

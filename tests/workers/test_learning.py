@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from classifier.dataset import Ticket as ClosedTicket
-from classifier.dataset import read_tickets
+from classifier.data.dataset import Ticket as ClosedTicket
+from classifier.data.dataset import read_tickets
 from classifier.errors import ClassifierError
 from tests.workers.office import ANNA, JONAS, MIRA, STARTER, WORKSPACE, Office, at_once, prediction
-from workers import learning, training_runs
 from workers.routing.service import route
 from workers.service_desk import ServiceDesk
 from workers.settings import Settings
 from workers.store.columns import now
 from workers.store.tables import Ticket, TrainingRun
 from workers.tickets import importing, work
-from workers.training_runs import TrainingTrouble
+from workers.training import challenger, known_tickets, runs, versions
+from workers.training.runs import TrainingTrouble
 
 SIGNED_OFF = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def desk_of(office: Office, home: Path, files: dict[str, str] | None = None) -> 
 
 def request(office: Office) -> int:
     with office.store.begin() as session:
-        return training_runs.request(session, WORKSPACE, MIRA).id
+        return runs.request(session, WORKSPACE, MIRA).id
 
 
 def run(office: Office, run_id: int) -> TrainingRun:
@@ -65,7 +65,7 @@ def closed(office: Office, text: str, label: str | None) -> int:
 
 def learnt(office: Office) -> list[dict[str, object]]:
     with office.store.read() as session:
-        return learning.closed_tickets(session, WORKSPACE)
+        return known_tickets.closed_tickets(session, WORKSPACE)
 
 
 def test_a_second_training_is_refused_while_one_waits_or_runs(office: Office) -> None:
@@ -84,16 +84,16 @@ def test_a_cancelled_training_stays_cancelled(office: Office, tmp_path: Path) ->
     run_id = request(office)
     with office.store.begin() as session:
         with pytest.raises(TrainingTrouble, match="There is no training"):
-            training_runs.cancel(session, "T0OTHER", run_id, MIRA)
+            runs.cancel(session, "T0OTHER", run_id, MIRA)
         assert session.get_one(TrainingRun, run_id).state == "queued"  # another workspace's admin may not
-        training_runs.cancel(session, WORKSPACE, run_id, MIRA)
+        runs.cancel(session, WORKSPACE, run_id, MIRA)
     assert run(office, run_id).finished_at is not None
-    learning.run_training(desk_of(office, tmp_path), run_id)
+    challenger.run_training(desk_of(office, tmp_path), run_id)
     assert run(office, run_id).state == "cancelled"
-    assert training_runs.waiting(office.store) == []
+    assert runs.waiting(office.store) == []
     audited = office.audited()
     with office.store.begin() as session:
-        training_runs.cancel(session, WORKSPACE, run_id, MIRA)
+        runs.cancel(session, WORKSPACE, run_id, MIRA)
     assert office.audited() == audited
     request(office)
 
@@ -101,22 +101,22 @@ def test_a_cancelled_training_stays_cancelled(office: Office, tmp_path: Path) ->
 def test_a_run_whose_worker_fell_silent_is_queued_again(office: Office) -> None:
     run_id = request(office)
     change(office, state="running", heartbeat_at=now(), queued_at=now() - timedelta(minutes=9))
-    assert training_runs.waiting(office.store) == []
-    change(office, heartbeat_at=now() - training_runs.SILENT_AFTER - timedelta(seconds=1))
-    assert training_runs.waiting(office.store) == [run_id]
+    assert runs.waiting(office.store) == []
+    change(office, heartbeat_at=now() - runs.SILENT_AFTER - timedelta(seconds=1))
+    assert runs.waiting(office.store) == [run_id]
     assert run(office, run_id).state == "queued"
 
 
 def test_a_run_whose_task_was_lost_is_asked_for_again(office: Office) -> None:
     run_id = request(office)
-    assert training_runs.waiting(office.store) == []  # its task is on the way
+    assert runs.waiting(office.store) == []  # its task is on the way
     change(office, queued_at=now() - timedelta(minutes=1))
-    assert training_runs.waiting(office.store) == [run_id]
+    assert runs.waiting(office.store) == [run_id]
 
 
 def test_without_a_closed_ticket_a_training_fails_in_words(office: Office, tmp_path: Path) -> None:
     run_id = request(office)
-    learning.run_training(desk_of(office, tmp_path), run_id)
+    challenger.run_training(desk_of(office, tmp_path), run_id)
     failed = run(office, run_id)
     assert (failed.state, failed.error) == ("failed", "There is no closed ticket to learn from.")
     assert office.actions(f"training:{run_id}")[-1] == "training_failed"
@@ -124,14 +124,14 @@ def test_without_a_closed_ticket_a_training_fails_in_words(office: Office, tmp_p
 
 def test_a_doubled_task_trains_once(office: Office, tmp_path: Path) -> None:
     run_id, desk = request(office), desk_of(office, tmp_path)
-    at_once(*[lambda: learning.run_training(desk, run_id)] * 2)
+    at_once(*[lambda: challenger.run_training(desk, run_id)] * 2)
     assert office.actions(f"training:{run_id}").count("training_failed") == 1
 
 
 def test_a_broken_ticket_file_fails_the_training_with_file_and_line(quick_office: Office, tmp_path: Path) -> None:
     files = {"a.jsonl": '{"id": "1", "text": "VPN", "label": "network_vpn"}\n{"id": \n'}
     run_id = request(quick_office)
-    learning.run_training(desk_of(quick_office, tmp_path, files), run_id)
+    challenger.run_training(desk_of(quick_office, tmp_path, files), run_id)
     failed = run(quick_office, run_id)
     assert failed.state == "failed"
     assert "a.jsonl, line 2" in str(failed.error)
@@ -139,9 +139,9 @@ def test_a_broken_ticket_file_fails_the_training_with_file_and_line(quick_office
 
 def test_a_first_training_that_fails_says_so(quick_office: Office, tmp_path: Path) -> None:
     with pytest.raises((TrainingTrouble, ClassifierError)):
-        learning.train_first(desk_of(quick_office, tmp_path), WORKSPACE, lambda share, message: None)
+        challenger.train_first(desk_of(quick_office, tmp_path), WORKSPACE, lambda share, message: None)
     with quick_office.store.read() as session:
-        (failed,) = training_runs.latest(session, WORKSPACE, "classifier")
+        (failed,) = runs.latest(session, WORKSPACE, "classifier")
     assert failed.state == "failed"
 
 
@@ -170,7 +170,7 @@ def test_unlabelled_withdrawn_and_foreign_tickets_are_not_learnt(office: Office)
     kept = closed(office, "VPN drops", "network_vpn")
     assert [row["id"] for row in learnt(office)] == [f"DESK-{kept}"]
     with office.store.read() as session:
-        assert learning.closed_tickets(session, "T0OTHER") == []
+        assert known_tickets.closed_tickets(session, "T0OTHER") == []
 
 
 def bring_in(office: Office, id_: str, label: str = "printing", team: str = "workplace") -> bool:
@@ -205,7 +205,7 @@ def test_the_training_file_holds_folder_and_store_in_every_format(quick_office: 
     kept = closed(quick_office, "VPN drops", "network_vpn")
     bring_in(quick_office, "LF-1")  # also in the folder
     path = tmp_path / "out.jsonl"
-    assert learning.write_training_file(desk_of(quick_office, tmp_path, files), WORKSPACE, path) == 3
+    assert known_tickets.write_training_file(desk_of(quick_office, tmp_path, files), WORKSPACE, path) == 3
     read = read_tickets(path)
     assert read.problems == ()
     assert {ticket.id: ticket.text for ticket in read.tickets} == {
@@ -219,11 +219,11 @@ def test_a_desk_folder_without_tickets_is_no_trouble(
 ) -> None:
     closed(quick_office, "VPN drops", "network_vpn")
     desk = desk_of(quick_office, tmp_path, files)
-    assert learning.write_training_file(desk, WORKSPACE, tmp_path / "out.jsonl") == 1
+    assert known_tickets.write_training_file(desk, WORKSPACE, tmp_path / "out.jsonl") == 1
 
 
 def test_the_first_challenger_has_nobody_to_beat(quick_office: Office, tmp_path: Path) -> None:
-    compared = learning.compare_with_champion(desk_of(quick_office, tmp_path), WORKSPACE, "v1")
+    compared = challenger.compare_with_champion(desk_of(quick_office, tmp_path), WORKSPACE, "v1")
     assert compared["recommendation"] == "better"
 
 
@@ -233,6 +233,6 @@ def test_a_champion_of_an_earlier_release_or_with_a_damaged_file_cannot_be_serve
     desk = desk_of(office, tmp_path)
     folder = desk.models / "old"
     folder.mkdir(parents=True)
-    assert not learning.can_be_served(desk, "old")
+    assert not versions.can_be_served(desk, "old")
     (folder / "manifest.json").write_text(json.dumps({"format": 1, "version": "old", "files": {}}))
-    assert not learning.can_be_served(desk, "old")
+    assert not versions.can_be_served(desk, "old")

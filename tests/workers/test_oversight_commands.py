@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import build
-from classifier.model_folder import MANIFEST_FILE, read_json, write_json
+from classifier.model.model_folder import MANIFEST_FILE, read_json, write_json
 from tests.workers.office import STARTER, WORKSPACE
 from workers.service_desk import ServiceDesk, open_desk
 from workers.settings import Settings

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from classifier.costs import Costs
+from classifier.data.ticket import Ticket as ClosedTicket
 from classifier.errors import ClassifierError
-from classifier.prediction import Prediction
-from classifier.ticket import Ticket as ClosedTicket
+from classifier.judging.costs import Costs
+from classifier.model.prediction import Prediction
 from tests.classifier.small_desk import small_tickets
 from tests.workers.office import MIRA, WORKSPACE, Office, at_once
 from tests.workers.shadow_world import LABELS, ShadowWorld
@@ -21,7 +21,7 @@ from workers.store.columns import now
 from workers.store.tables import Study
 from workers.study import WORK
 from workers.tickets import importing
-from workers.training_runs import TrainingTrouble
+from workers.training.runs import TrainingTrouble
 
 TEXTS = {"network_vpn": "no wifi and no vpn at gate {}", "printing": "toner of printer {} is empty and jammed"}
 

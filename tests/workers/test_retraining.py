@@ -10,14 +10,14 @@ import pytest
 
 from tests.workers.office import ANNA, JONAS, MIRA, WORKSPACE, Office, at_once
 from tests.workers.test_learning import change, closed, desk_of, request, run
-from workers import retraining, training_news, training_runs
 from workers.desk import RetrainRule
 from workers.governance import automations, receipts
-from workers.retraining import Facts, why_due
 from workers.service_desk import ServiceDesk
 from workers.slack import trainings as messages
 from workers.store.columns import now
 from workers.store.tables import Receipt, TrainingRun
+from workers.training import news, retraining, runs
+from workers.training.retraining import Facts, why_due
 
 LONDON = ZoneInfo("Europe/London")
 SUNDAY = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)  # half past three in London
@@ -87,11 +87,11 @@ def test_a_cancelled_one_counts_against_the_automation(office: Office, desk: Ser
     close_three(office)
     (run_id,) = retraining.request_due(desk)
     with office.store.begin() as session:
-        training_runs.cancel(session, WORKSPACE, run_id, MIRA)
+        runs.cancel(session, WORKSPACE, run_id, MIRA)
         assert receipts.evidence(session, WORKSPACE, "retrain") == receipts.Evidence(1, 1, 1)
         run_of = session.get_one(TrainingRun, run_id)
         run_of.version = "v2"
-        training_runs.judge_promoted(session, "v2", MIRA)
+        runs.judge_promoted(session, "v2", MIRA)
         assert receipts.evidence(session, WORKSPACE, "retrain").wrong == 0
 
 
@@ -115,7 +115,7 @@ def test_below_auto_the_owner_is_told_once_that_it_is_time(office: Office, desk:
     with office.store.begin() as session:
         automations.move_tier(session, WORKSPACE, "retrain", -1, MIRA, "I want to decide")
     assert retraining.request_due(desk) == retraining.request_due(desk) == []
-    (told,) = office.deliveries(lane=training_news.LANE)
+    (told,) = office.deliveries(lane=news.LANE)
     assert told.payload["to"] == f"person:{office.person(MIRA).id}"
     assert button_ids(told.payload) == [messages.TRAIN]
 
@@ -131,11 +131,11 @@ def button_ids(payload: dict[str, Any]) -> list[str]:
 def ended(office: Office, desk: ServiceDesk, **values: Any) -> list[dict[str, Any]]:
     """The messages about a training that Jonas, an agent, asked for and that ended so."""
     with office.store.begin() as session:
-        run_id = training_runs.request(session, WORKSPACE, JONAS).id
-    attempt = training_runs.claim(office.store, run_id, "reading")
+        run_id = runs.request(session, WORKSPACE, JONAS).id
+    attempt = runs.claim(office.store, run_id, "reading")
     assert attempt is not None
-    training_runs.end(office.store, attempt, lambda session, run: training_news.tell(session, desk, run), **values)
-    return [one.payload for one in office.deliveries(lane=training_news.LANE)]
+    runs.end(office.store, attempt, lambda session, run: news.tell(session, desk, run), **values)
+    return [one.payload for one in office.deliveries(lane=news.LANE)]
 
 
 def test_owner_and_asker_get_the_report_with_a_recommendation_and_buttons(office: Office, desk: ServiceDesk) -> None:
@@ -154,7 +154,7 @@ def test_a_failure_is_told_with_the_way_to_go_on(office: Office, desk: ServiceDe
 
 def test_an_employee_who_once_asked_hears_nothing(office: Office) -> None:
     with office.store.read() as session:
-        assert [person.handle for person in training_news.owners(session, WORKSPACE, ANNA)] == [MIRA]
+        assert [person.handle for person in news.owners(session, WORKSPACE, ANNA)] == [MIRA]
 
 
 def test_without_an_owner_of_its_own_the_owner_of_routing_hears(quick_office: Office) -> None:
@@ -162,5 +162,5 @@ def test_without_an_owner_of_its_own_the_owner_of_routing_hears(quick_office: Of
         rules = tuple(r for r in quick_office.handbook.desk.automations if r.name != "retrain")
         automations.install(session, WORKSPACE, quick_office.handbook.desk.model_copy(update={"automations": rules}))
     with quick_office.store.read() as session:
-        assert [person.handle for person in training_news.owners(session, WORKSPACE)] == [MIRA]
+        assert [person.handle for person in news.owners(session, WORKSPACE)] == [MIRA]
         assert session.query(Receipt).count() == 0

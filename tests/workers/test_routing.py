@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from classifier.errors import ClassifierError
-from classifier.inference import Prediction
+from classifier.model.inference import Prediction
 from tests.workers.office import JONAS, MIRA, WORKSPACE, Office, prediction
 from workers.governance import automations, receipts
 from workers.governance.automations import Permit

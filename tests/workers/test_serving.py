@@ -6,12 +6,13 @@ import pytest
 
 from classifier.errors import ClassifierError
 from tests.workers.office import MIRA, WORKSPACE, Office
-from workers import learning, serving
+from workers import serving
 from workers.service_desk import ServiceDesk
 from workers.serving import NothingBefore, Served
 from workers.settings import Settings
 from workers.store.session import Store
-from workers.training_runs import TrainingTrouble
+from workers.training import versions
+from workers.training.runs import TrainingTrouble
 
 
 def serve(store: Store, version: str, kind: serving.Kind = "classifier") -> None:
@@ -38,16 +39,16 @@ def load(folder: Path) -> str:
 
 
 @pytest.fixture
-def versions(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     for name in ("v1", "v2"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "model").write_text(f"content of {name}")
     return tmp_path
 
 
-def test_nothing_is_served_before_the_first_promotion(store: Store, versions: Path) -> None:
+def test_nothing_is_served_before_the_first_promotion(store: Store, folder: Path) -> None:
     assert now_served(store) is None
-    assert Served(store, "classifier", versions, load).current() is None
+    assert Served(store, "classifier", folder, load).current() is None
 
 
 def test_each_kind_has_its_own_pointer(store: Store) -> None:
@@ -87,11 +88,11 @@ def test_there_is_nothing_to_roll_back_to_in_the_beginning(store: Store) -> None
 
 
 def test_a_running_process_swaps_when_the_pointer_moves(
-    store: Store, versions: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [0.0]
     monkeypatch.setattr(serving, "monotonic", lambda: clock[0])
-    served = Served(store, "classifier", versions, load)
+    served = Served(store, "classifier", folder, load)
     serve(store, "v1")
     first = served.current()
     assert first is not None and (first.version, first.thing) == ("v1", "content of v1")
@@ -106,7 +107,7 @@ def test_a_running_process_swaps_when_the_pointer_moves(
     assert back is not None and back.version == "v1"
 
 
-def test_a_version_is_loaded_once(sqlite_store: Store, versions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_is_loaded_once(sqlite_store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "LOOK_EVERY_S", 0.0)
     loaded: list[str] = []
 
@@ -114,7 +115,7 @@ def test_a_version_is_loaded_once(sqlite_store: Store, versions: Path, monkeypat
         loaded.append(folder.name)
         return load(folder)
 
-    served = Served(sqlite_store, "classifier", versions, count)
+    served = Served(sqlite_store, "classifier", folder, count)
     serve(sqlite_store, "v1")
     for _ in range(3):
         served.current()
@@ -122,29 +123,29 @@ def test_a_version_is_loaded_once(sqlite_store: Store, versions: Path, monkeypat
 
 
 def test_a_version_that_cannot_be_loaded_leaves_the_one_before_in_service(
-    sqlite_store: Store, versions: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "LOOK_EVERY_S", 0.0)
-    served = Served(sqlite_store, "classifier", versions, load)
+    served = Served(sqlite_store, "classifier", folder, load)
     serve(sqlite_store, "v1")
     served.current()
     serve(sqlite_store, "v3")
     kept = served.current()
     assert kept is not None and kept.version == "v1"
-    (versions / "v3").mkdir()
-    (versions / "v3" / "model").write_text("arrived late")
+    (folder / "v3").mkdir()
+    (folder / "v3" / "model").write_text("arrived late")
     arrived = served.current()
     assert arrived is not None and arrived.thing == "arrived late"
 
 
-def test_a_first_version_that_cannot_be_loaded_says_so(sqlite_store: Store, versions: Path) -> None:
+def test_a_first_version_that_cannot_be_loaded_says_so(sqlite_store: Store, folder: Path) -> None:
     serve(sqlite_store, "v3")
     with pytest.raises(ClassifierError, match="v3 is not there"):
-        Served(sqlite_store, "classifier", versions, load).current()
+        Served(sqlite_store, "classifier", folder, load).current()
 
 
 def test_only_a_version_that_is_there_is_promoted(quick_office: Office, tmp_path: Path) -> None:
     desk = ServiceDesk(Settings(home=tmp_path), quick_office.store, quick_office.handbook)
     with pytest.raises(TrainingTrouble, match="no classifier version 'v9'"):
-        learning.promote(desk, WORKSPACE, "v9", MIRA, "because")
+        versions.promote(desk, WORKSPACE, "v9", MIRA, "because")
     assert now_served(quick_office.store) is None

@@ -9,14 +9,14 @@ from sqlalchemy import select, update
 from classifier.errors import ClassifierError
 from tests.workers.office import JONAS, MIRA, WORKSPACE, Office, at_once
 from tests.workers.shadow_world import ShadowWorld
-from workers import learning
 from workers.governance import audit
 from workers.oversight import outcomes, scoring, shadows
 from workers.oversight.loaded import ShadowModels
 from workers.store.columns import now
 from workers.store.tables import Shadow, ShadowScore, TrainingRun
 from workers.tickets import work
-from workers.training_runs import TrainingTrouble
+from workers.training import versions
+from workers.training.runs import TrainingTrouble
 
 PRINTER, TUNNEL = "the printer on floor two is jammed, toner empty", "VPN does not connect from home, wifi drops"
 
@@ -42,7 +42,7 @@ def scores(world: ShadowWorld) -> list[ShadowScore]:
 
 
 def start(world: ShadowWorld, version: str = "v2") -> None:
-    learning.start_shadow(world.desk, WORKSPACE, version, MIRA, "to see")
+    versions.start_shadow(world.desk, WORKSPACE, version, MIRA, "to see")
 
 
 def test_a_challenger_scores_the_tickets_that_come_after_it_was_started(world: ShadowWorld) -> None:
@@ -148,7 +148,7 @@ def test_after_a_promotion_the_champion_before_goes_on_in_shadow_for_a_time(worl
 
 def test_a_roll_back_leaves_no_predecessor_in_shadow(world: ShadowWorld) -> None:
     world.promote("v2")
-    learning.roll_back(world.desk, WORKSPACE, MIRA, "no")
+    versions.roll_back(world.desk, WORKSPACE, MIRA, "no")
     assert in_shadow(world) == []
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from classifier.learning_curve import Gain, LearningCurve
-from workers.training_advice import advise
+from classifier.learning.learning_curve import Gain, LearningCurve
+from workers.training.advice import advise
 
 
 def curve(*gains: Gain) -> LearningCurve:

@@ -8,10 +8,10 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import build
 from tests.workers.office import MIRA, STARTER, WORKSPACE
-from workers import training_runs
 from workers.service_desk import ServiceDesk, open_desk
 from workers.settings import Settings
 from workers.store.tables import TrainingRun
+from workers.training import runs
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_one_is_started_cancelled_and_resumed(desk: ServiceDesk) -> None:
 
 def test_one_that_is_done_says_what_to_do_with_its_challenger(desk: ServiceDesk) -> None:
     with desk.store.begin() as session:
-        run = training_runs.request(session, WORKSPACE, MIRA)
+        run = runs.request(session, WORKSPACE, MIRA)
         run.state, run.version = "done", "v2"
         run.comparison = {"recommendation": "worse", "reasons": ["Macro-F1 fell."]}
     said = call("watch", "1").stdout

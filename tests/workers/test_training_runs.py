@@ -7,25 +7,25 @@ import pytest
 
 from tests.workers.office import JONAS, MIRA, WORKSPACE, Office, at_once
 from tests.workers.test_learning import change, desk_of, request, run
-from workers import learning, training_runs
 from workers.store.tables import TrainingRun
-from workers.training_runs import Attempt, TrainingTrouble
+from workers.training import challenger, runs
+from workers.training.runs import Attempt, TrainingTrouble
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def cancel(office: Office, run_id: int) -> None:
     with office.store.begin() as session:
-        training_runs.cancel(session, WORKSPACE, run_id, MIRA)
+        runs.cancel(session, WORKSPACE, run_id, MIRA)
 
 
 def resume(office: Office, run_id: int, workspace: str = WORKSPACE) -> None:
     with office.store.begin() as session:
-        training_runs.resume(session, workspace, run_id, MIRA)
+        runs.resume(session, workspace, run_id, MIRA)
 
 
 def claim(office: Office, run_id: int) -> Attempt:
-    attempt = training_runs.claim(office.store, run_id, "reading")
+    attempt = runs.claim(office.store, run_id, "reading")
     assert attempt is not None
     return attempt
 
@@ -33,7 +33,7 @@ def claim(office: Office, run_id: int) -> Attempt:
 @pytest.mark.parametrize("state", ["cancelled", "failed"])
 def test_one_that_was_given_up_goes_on_with_all_it_has_reached(office: Office, state: str) -> None:
     run_id = request(office)
-    training_runs.heartbeat(office.store, claim(office, run_id), 0.4, "learning")
+    runs.heartbeat(office.store, claim(office, run_id), 0.4, "learning")
     change(office, state=state, error="the machine went away", finished_at=NOON)
     resume(office, run_id)
     resumed = run(office, run_id)
@@ -66,28 +66,28 @@ def test_the_process_of_before_counts_no_more_once_another_one_goes_on(office: O
     cancel(office, run_id)
     resume(office, run_id)
     now = claim(office, run_id)
-    assert not training_runs.heartbeat(office.store, before, 0.9, "still here")
-    training_runs.end(office.store, before, state="done", version="v-old")
-    assert training_runs.heartbeat(office.store, now, 0.5, "learning")
+    assert not runs.heartbeat(office.store, before, 0.9, "still here")
+    runs.end(office.store, before, state="done", version="v-old")
+    assert runs.heartbeat(office.store, now, 0.5, "learning")
     assert (run(office, run_id).state, run(office, run_id).version) == ("running", None)
-    training_runs.end(office.store, now, state="done", version="v-new")
+    runs.end(office.store, now, state="done", version="v-new")
     assert run(office, run_id).version == "v-new"
 
 
 def test_a_trainer_that_says_nothing_is_known_to_live_and_can_be_cancelled(
     quick_office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_runs, "QUIET_S", 0.01)  # a trainer needs seconds to load, and is silent meanwhile
+    monkeypatch.setattr(runs, "QUIET_S", 0.01)  # a trainer needs seconds to load, and is silent meanwhile
     run_id = request(quick_office)
     attempt = claim(quick_office, run_id)
     change(quick_office, heartbeat_at=NOON)
     arguments = ("classifier", "/nothing/here.jsonl", "/nothing/out", "0.1", "/nothing/work")
     with pytest.raises(TrainingTrouble, match=r"here\.jsonl"):
-        training_runs.follow(quick_office.store, attempt, arguments)
+        runs.follow(quick_office.store, attempt, arguments)
     assert run(quick_office, run_id).heartbeat_at != NOON
     cancel(quick_office, run_id)
     with pytest.raises(TrainingTrouble, match="It was cancelled"):
-        training_runs.follow(quick_office.store, attempt, arguments)
+        runs.follow(quick_office.store, attempt, arguments)
 
 
 def test_two_who_resume_at_once_begin_it_once(office: Office) -> None:
@@ -101,14 +101,14 @@ def test_two_who_resume_at_once_begin_it_once(office: Office) -> None:
 def test_a_resumed_training_keeps_its_tickets_and_its_checkpoints(quick_office: Office, tmp_path: Path) -> None:
     desk = desk_of(quick_office, tmp_path, {"a.jsonl": '{"id": "1", "text": "VPN drops", "label": "network_vpn"}\n'})
     run_id = request(quick_office)
-    learning.run_training(desk, run_id)  # one ticket is too few
+    challenger.run_training(desk, run_id)  # one ticket is too few
     assert run(quick_office, run_id).state == "failed"
     kept, tickets = tmp_path / "training" / f"run-{run_id}.work", tmp_path / "training" / f"run-{run_id}.jsonl"
     (kept / "checkpoint").write_text("half the way")
     was = tickets.read_text()
     (desk.settings.desk / "tickets" / "b.jsonl").write_text('{"id": "2", "text": "Toner", "label": "printing"}\n')
     resume(quick_office, run_id)
-    learning.run_training(desk, run_id)
+    challenger.run_training(desk, run_id)
     assert (kept / "checkpoint").read_text() == "half the way"
     assert tickets.read_text() == was
 
@@ -127,19 +127,19 @@ def test_the_time_left_follows_from_the_speed_so_far(
 ) -> None:
     moment = NOON + timedelta(minutes=minutes)
     one = TrainingRun(state="running", done=done, started_at=NOON, started_from=started_from)
-    found = training_runs.time_left(one, moment)
+    found = runs.time_left(one, moment)
     assert (found and round(found.total_seconds() / 60, 3)) == left
     one.state = "queued"
-    assert training_runs.time_left(one, moment) is None
+    assert runs.time_left(one, moment) is None
 
 
 def test_a_challenger_is_laid_aside_once_and_only_where_there_is_one(quick_office: Office) -> None:
     run_id = request(quick_office)
     with pytest.raises(TrainingTrouble, match="has made no challenger"), quick_office.store.begin() as session:
-        training_runs.dismiss(session, WORKSPACE, run_id, MIRA)
+        runs.dismiss(session, WORKSPACE, run_id, MIRA)
     change(quick_office, state="done", version="v2")
     for who in (MIRA, JONAS):
         with quick_office.store.begin() as session:
-            training_runs.dismiss(session, WORKSPACE, run_id, who)
+            runs.dismiss(session, WORKSPACE, run_id, who)
     assert run(quick_office, run_id).dismissed_by == MIRA
     assert quick_office.actions(f"training:{run_id}").count("challenger_dismissed") == 1

@@ -6,11 +6,12 @@ import pytest
 
 from tests.workers.office import MIRA, WORKSPACE, Office
 from tests.workers.shadow_world import ShadowWorld
-from workers import learning, serving
+from workers import serving
 from workers.governance import audit
 from workers.oversight import shadows, watch
 from workers.oversight.watch import version_before
 from workers.store.tables import ServedVersion, ShadowScore
+from workers.training import versions
 
 RIGHT, WRONG = "network_vpn", "printing"
 
@@ -130,7 +131,7 @@ def test_the_first_version_has_nothing_to_go_back_to(quick_office: Office, small
 
 
 def test_what_a_person_rolled_back_to_is_left_alone(world: ShadowWorld) -> None:
-    learning.roll_back(world.desk, WORKSPACE, MIRA, "we like the old one")
+    versions.roll_back(world.desk, WORKSPACE, MIRA, "we like the old one")
     lived(world, WRONG, None, 20, version="v1")
     watch.look_after(world.desk)
     assert world.served() == "v1"

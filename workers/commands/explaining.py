@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from classifier.commands import served_folder
-from classifier.inference import Classifier, Prediction
+from classifier.model.inference import Classifier, Prediction
 from classifier.settings import ClassifierSettings
 from workers.commands.shared import Json, Workspace, plainly
-from workers.explaining import Explainer, Why
+from workers.routing.explaining import Explainer, Why
 from workers.service_desk import NotSetUp, ServiceDesk, open_desk, the_workspace
 from workers.tickets import queries
 

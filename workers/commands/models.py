@@ -9,10 +9,11 @@ from rich.console import Console
 
 from knowledge_base import syncing
 from knowledge_base.commands import bar
-from workers import learning, serving
+from workers import serving
 from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
 from workers.knowledge import indexing
 from workers.service_desk import ServiceDesk
+from workers.training import versions
 
 Version = Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")]
 
@@ -25,13 +26,13 @@ def promote(
     """Serve this classifier; every worker swaps within a second, and the one before goes on in shadow for a time."""
     with plainly():
         desk, team = here(workspace)
-        learning.promote(desk, team, version, operator(), why)
+        versions.promote(desk, team, version, operator(), why)
         typer.echo(f"serving {version}")
 
 
 def rollback_classifier(why: Why = "no reason given", workspace: Workspace = None) -> None:
     """Serve the classifier that was served before."""
-    _roll_back(learning.roll_back, why, workspace)
+    _roll_back(versions.roll_back, why, workspace)
 
 
 def rollback_knowledge(why: Why = "no reason given", workspace: Workspace = None) -> None:

@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 from sqlalchemy.orm import Session
 
-from workers import learning
 from workers.commands.knowledge import bar
 from workers.commands.shared import Json, Why, Workspace, here, operator, plainly, show
 from workers.oversight import drift, outcomes, replay, shadows, studies, watch
@@ -16,6 +15,7 @@ from workers.oversight.outcomes import Pair
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Shadow
 from workers.study import WORK
+from workers.training import challenger, versions
 
 SHOWN = 20
 Version = Annotated[str, typer.Argument(help="As `deskhand classifier list` shows it.")]
@@ -26,9 +26,9 @@ def compare(version: Version, as_json: Json = False, workspace: Workspace = None
     """The promotion test: champion and this version on the same later tickets, with a recommendation."""
     with plainly():
         desk, where = here(workspace)
-        learning.must_be_whole(desk, version)
+        versions.must_be_whole(desk, version)
         with Console(stderr=True).status("classifying the same tickets with both"):
-            found = learning.compare_with_champion(desk, where, version)
+            found = challenger.compare_with_champion(desk, where, version)
         if as_json:
             print(json.dumps(found, ensure_ascii=False))
             return
@@ -48,7 +48,7 @@ def shadow(
     with plainly():
         desk, where = here(workspace)
         if version is not None and not stop:
-            learning.start_shadow(desk, where, version, operator(), why)
+            versions.start_shadow(desk, where, version, operator(), why)
         with desk.store.begin() as session:
             if stop:
                 shadows.stop(session, where, operator(), why, version)

@@ -16,16 +16,16 @@ from classifier.errors import ClassifierError
 from knowledge_base.errors import KnowledgeBaseError
 from workers.desk import DeskError
 from workers.directory.port import DirectoryTrouble
-from workers.explaining import CannotExplain
 from workers.folder.starting import StartingTrouble
 from workers.governance.automations import AutomationError
 from workers.knowledge.articles import ArticleTrouble
 from workers.labelling.reviews import ReviewTrouble
+from workers.routing.explaining import CannotExplain
 from workers.service_desk import NotSetUp, ServiceDesk, open_desk, the_workspace
 from workers.serving import NothingBefore
 from workers.settings import SettingsError
 from workers.tickets.queries import NoSuchTicket
-from workers.training_runs import TrainingTrouble
+from workers.training.runs import TrainingTrouble
 
 KNOWN = (
     ArticleTrouble,

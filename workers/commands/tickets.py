@@ -9,14 +9,14 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from classifier.dataset import read_tickets, refuse
-from workers import learning
+from classifier.data.dataset import read_tickets, refuse
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
 from workers.governance import audit
 from workers.labelling import triage
 from workers.store.tables import Ticket
 from workers.tickets import importing, queries, states
-from workers.training_runs import TrainingTrouble
+from workers.training import known_tickets
+from workers.training.runs import TrainingTrouble
 
 app = typer.Typer(help="Tickets: list, show, export, import.", no_args_is_help=True)
 
@@ -79,7 +79,7 @@ def export(
     with plainly():
         desk, where = here(workspace)
         with desk.store.read() as session:
-            rows = learning.closed_tickets(session, where)
+            rows = known_tickets.closed_tickets(session, where)
         try:
             with file.open("x", encoding="utf-8") as out:
                 out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

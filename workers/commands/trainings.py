@@ -7,14 +7,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from workers import tasks, training_news, training_runs
+from workers import tasks
 from workers.app import create_app
 from workers.commands.shared import Json, Workspace, here, operator, plainly, show
 from workers.service_desk import ServiceDesk
 from workers.slack.trainings import in_words
 from workers.store.columns import now
 from workers.store.tables import TrainingRun
-from workers.training_runs import ALIVE, Kind, TrainingTrouble
+from workers.training import news, runs
+from workers.training.runs import ALIVE, Kind, TrainingTrouble
 
 app = typer.Typer(
     help="Trainings of challengers, done by a worker: start, watch, cancel, resume.", no_args_is_help=True
@@ -33,7 +34,7 @@ def list_(kind: Which = "classifier", as_json: Json = False, workspace: Workspac
     with plainly():
         desk, team = here(workspace)
         with desk.store.read() as session:
-            rows = [_row(run) for run in training_runs.latest(session, team, _kind(kind))]
+            rows = [_row(run) for run in runs.latest(session, team, _kind(kind))]
         show(rows, as_json, "Nothing has been trained yet.")
 
 
@@ -43,7 +44,7 @@ def start(kind: Which = "classifier", watch: Watch = False, as_json: Json = Fals
     with plainly():
         desk, team = here(workspace)
         with desk.store.begin() as session:
-            run_id = training_runs.request(session, team, operator(), _kind(kind)).id
+            run_id = runs.request(session, team, operator(), _kind(kind)).id
         _to_a_worker(desk, run_id)
         _follow(desk, run_id, watch, as_json, "asked for")
 
@@ -54,7 +55,7 @@ def watch_(number: Number, as_json: Json = False, workspace: Workspace = None) -
     with plainly():
         desk, team = here(workspace)
         with desk.store.begin() as session:
-            training_runs.the_run(session, team, number)
+            runs.the_run(session, team, number)
         _follow(desk, number, True, as_json, "")
 
 
@@ -64,7 +65,7 @@ def cancel(number: Number, workspace: Workspace = None) -> None:
     with plainly():
         desk, team = here(workspace)
         with desk.store.begin() as session:
-            was_alive = training_runs.cancel(session, team, number, operator())
+            was_alive = runs.cancel(session, team, number, operator())
         typer.echo(f"training {number} cancelled" if was_alive else f"training {number} had ended before")
 
 
@@ -74,7 +75,7 @@ def resume(number: Number, watch: Watch = False, as_json: Json = False, workspac
     with plainly():
         desk, team = here(workspace)
         with desk.store.begin() as session:
-            training_runs.resume(session, team, number, operator())
+            runs.resume(session, team, number, operator())
         _to_a_worker(desk, number)
         _follow(desk, number, watch, as_json, "goes on")
 
@@ -85,7 +86,7 @@ def dismiss(number: Number, workspace: Workspace = None) -> None:
     with plainly():
         desk, team = here(workspace)
         with desk.store.begin() as session:
-            version = training_runs.dismiss(session, team, number, operator()).version
+            version = runs.dismiss(session, team, number, operator()).version
         typer.echo(f"{version} laid aside")
 
 
@@ -117,7 +118,7 @@ def _watched(desk: ServiceDesk, run_id: int, quiet: bool) -> TrainingRun:
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bar:
         task = bar.add_task("waiting for a worker", total=1.0)
         while (run := _read(desk, run_id)).state in ALIVE:
-            left = in_words(training_runs.time_left(run, now()))
+            left = in_words(runs.time_left(run, now()))
             bar.update(task, completed=run.done, description=", ".join(filter(None, (run.stage, left))))
             time.sleep(LOOK_EVERY_S)
     return run
@@ -127,13 +128,13 @@ def _print_end(desk: ServiceDesk, run: TrainingRun) -> None:
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"training {run.id}: {run.state}" + (f", {run.error}" if run.error else ""))
     if run.state == "done" and run.kind == "classifier":
-        advice = training_news.advice_for(desk, run)
+        advice = news.advice_for(desk, run)
         console.print(advice.headline)
         for reason in advice.reasons:
             console.print(f"  {reason}")
         console.print(f"To see it:   deskhand classifier report {run.version} --out FOLDER")
         console.print(f'To serve it: deskhand classifier promote {run.version} --why "…"')
-    if run.state in training_runs.RESUMABLE:
+    if run.state in runs.RESUMABLE:
         console.print(f"To go on:    deskhand trainings resume {run.id}")
 
 
@@ -143,7 +144,7 @@ def _read(desk: ServiceDesk, run_id: int) -> TrainingRun:
 
 
 def _row(run: TrainingRun) -> dict[str, Any]:
-    left = training_runs.time_left(run, now())
+    left = runs.time_left(run, now())
     return {
         "id": run.id,
         "state": run.state,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classifier.dataset import read_tickets
+from classifier.data.dataset import read_tickets
+from classifier.data.ticket import Ticket
 from classifier.errors import ClassifierError
-from classifier.ticket import Ticket
 from knowledge_base.documents import Article
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.sources import read_articles

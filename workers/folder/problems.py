@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from classifier.data.ticket import Problem as TicketProblem
 from classifier.errors import ClassifierError
-from classifier.ticket import Problem as TicketProblem
 from knowledge_base.sources import Problem as ArticleProblem
 from workers.desk import DeskProblem
 

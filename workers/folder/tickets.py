@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
-from classifier.ticket import Ticket
+from classifier.data.ticket import Ticket
 from workers.desk import DeskProblem, Priority
 from workers.handbook import Handbook
 from workers.redaction import redact

@@ -18,11 +18,12 @@ from knowledge_base.embedding import Progress
 from knowledge_base.encoders import UNTUNED
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.settings import Settings as KnowledgeSettings
-from workers import serving, training_runs
+from workers import serving
 from workers.governance import audit
 from workers.knowledge import indexing
 from workers.service_desk import ServiceDesk
-from workers.training_runs import Attempt, TrainingTrouble
+from workers.training import runs
+from workers.training.runs import Attempt, TrainingTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ def served_version(desk: ServiceDesk) -> str | None:
 
 def run_training(desk: ServiceDesk, run_id: int) -> None:
     """Make a challenger, compare it, write both down. Claims the run first, so that a doubled task trains once."""
-    attempt = training_runs.claim(desk.store, run_id, "reading labelled questions")
+    attempt = runs.claim(desk.store, run_id, "reading labelled questions")
     if attempt is not None:
         try:
             _train(desk, attempt)
@@ -78,7 +79,7 @@ def adapt_now(
 
     Raises `TrainingTrouble` and `KnowledgeBaseError`; then nothing has changed.
     """
-    return _train(desk, training_runs.begin(desk.store, workspace, by, "encoder"), progress)
+    return _train(desk, runs.begin(desk.store, workspace, by, "encoder"), progress)
 
 
 def _train(desk: ServiceDesk, attempt: Attempt, progress: Callable[[float, str], None] | None = None) -> dict[str, Any]:
@@ -97,15 +98,15 @@ def _train(desk: ServiceDesk, attempt: Attempt, progress: Callable[[float, str],
             "limit": limits.get("answer", STRICT_LIMIT),
         }
         request.write_text(json.dumps(wanted), encoding="utf-8")
-        made = training_runs.follow(desk.store, attempt, ("encoder", str(request)), progress)
+        made = runs.follow(desk.store, attempt, ("encoder", str(request)), progress)
     except (TrainingTrouble, KnowledgeBaseError, OSError) as error:
-        training_runs.end(desk.store, attempt, state="failed", error=str(error)[:500])
+        runs.end(desk.store, attempt, state="failed", error=str(error)[:500])
         raise
     except KeyboardInterrupt:
-        training_runs.end(desk.store, attempt, state="cancelled")  # or a worker would take it for dead, and begin anew
+        runs.end(desk.store, attempt, state="cancelled")  # or a worker would take it for dead, and begin anew
         raise
     found = {"version": made["version"], "comparison": made["comparison"]}
-    training_runs.end(desk.store, attempt, state="done", stage="done", done=1.0, **found)
+    runs.end(desk.store, attempt, state="done", stage="done", done=1.0, **found)
     return made
 
 

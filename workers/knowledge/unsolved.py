@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.dataset import SUFFIXES, read_tickets
-from classifier.ticket import Ticket as ClosedTicket
+from classifier.data.dataset import SUFFIXES, read_tickets
+from classifier.data.ticket import Ticket as ClosedTicket
 from workers import sla
 from workers.desk import Desk
 from workers.redaction import redact

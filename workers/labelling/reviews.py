@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from classifier.suspects import Findings
+from classifier.labelling.suspects import Findings
 from workers.governance import audit
 from workers.handbook import Handbook
 from workers.redaction import redact

@@ -7,12 +7,12 @@ from typing import Any
 import structlog
 
 from classifier.errors import ClassifierError
-from classifier.suspects import Findings
-from workers import learning, training_runs
+from classifier.labelling.suspects import Findings
 from workers.handbook import Handbook
 from workers.labelling import reviews
 from workers.service_desk import ServiceDesk
-from workers.training_runs import Attempt, TrainingTrouble
+from workers.training import known_tickets, runs
+from workers.training.runs import Attempt, TrainingTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -21,24 +21,24 @@ Tell = Callable[[float, str], None]
 
 def run_search(desk: ServiceDesk, run_id: int) -> None:
     """Look for doubtful labels and put them into the book; a doubled task searches once."""
-    attempt = training_runs.claim(desk.store, run_id, "reading closed tickets")
+    attempt = runs.claim(desk.store, run_id, "reading closed tickets")
     if attempt is None:
         return
     try:
         _search(desk, attempt)
     except (TrainingTrouble, ClassifierError, OSError) as error:
         log.warning("label_search_failed", run=run_id, why=str(error))
-        training_runs.end(desk.store, attempt, state="failed", error=str(error)[:500])
+        runs.end(desk.store, attempt, state="failed", error=str(error)[:500])
 
 
 def search_now(desk: ServiceDesk, workspace: str, by: str, tell: Tell | None = None) -> dict[str, Any]:
     """The same in the process that asks for it; gives what came of it."""
-    attempt = training_runs.begin(desk.store, workspace, by, "labels")
+    attempt = runs.begin(desk.store, workspace, by, "labels")
     try:
         return _search(desk, attempt, tell)
     except BaseException as error:
         why = "It was cancelled." if isinstance(error, KeyboardInterrupt) else str(error)
-        training_runs.end(desk.store, attempt, state="failed", error=why[:500])
+        runs.end(desk.store, attempt, state="failed", error=why[:500])
         raise
 
 
@@ -47,11 +47,11 @@ def _search(desk: ServiceDesk, attempt: Attempt, tell: Tell | None = None) -> di
     folder.mkdir(parents=True, exist_ok=True)
     tickets, out = folder / f"labels-{attempt.run_id}.jsonl", folder / f"labels-{attempt.run_id}.json"
     try:
-        rows = learning.known_tickets(desk, attempt.workspace).values()
+        rows = known_tickets.known_tickets(desk, attempt.workspace).values()
         if not rows:
             raise TrainingTrouble("There is no closed ticket to judge.")
         tickets.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        training_runs.follow(desk.store, attempt, ("labels", str(tickets), str(out)), tell)
+        runs.follow(desk.store, attempt, ("labels", str(tickets), str(out)), tell)
         findings = Findings.from_json(json.loads(out.read_text(encoding="utf-8")))
     finally:
         tickets.unlink(missing_ok=True)  # all that people wrote; it is kept elsewhere
@@ -59,7 +59,7 @@ def _search(desk: ServiceDesk, attempt: Attempt, tell: Tell | None = None) -> di
     with desk.store.begin() as session:
         waiting = reviews.keep_findings(session, attempt.workspace, findings)
     came = summary_of(findings) | {"waiting": waiting}
-    training_runs.end(desk.store, attempt, state="done", stage="done", done=1.0, comparison=came)
+    runs.end(desk.store, attempt, state="done", stage="done", done=1.0, comparison=came)
     return came
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.cleaning import clean_text
-from classifier.teaching import doubt_of, teaching_order, word_vectors
+from classifier.data.cleaning import clean_text
+from classifier.labelling.teaching import doubt_of, teaching_order, word_vectors
 from workers.handbook import Handbook
 from workers.labelling.reviews import ReviewTrouble
 from workers.store.tables import Person, Receipt, Ticket

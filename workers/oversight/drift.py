@@ -17,14 +17,14 @@ from safetensors.numpy import save_file
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.drift import FEWEST, Finding, Sample, tests
-from classifier.inference import Classifier
-from classifier.provenance import in_split, new_to
-from classifier.ticket import Ticket as ClosedTicket
+from classifier.data.ticket import Ticket as ClosedTicket
+from classifier.judging.drift import FEWEST, Finding, Sample, tests
+from classifier.model.inference import Classifier
+from classifier.model.provenance import in_split, new_to
 from knowledge_base.embedding import Encoder, Progress, Vectors
 from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.settings import Settings as KnowledgeSettings
-from workers import learning, serving
+from workers import serving
 from workers.oversight import owners
 from workers.oversight.studies import Outcome
 from workers.oversight.tickets_gone_by import gone_by
@@ -36,7 +36,8 @@ from workers.store.columns import now
 from workers.store.tables import Ticket
 from workers.tickets import states
 from workers.tickets.importing import fingerprint
-from workers.training_runs import TrainingTrouble
+from workers.training import challenger, known_tickets, versions
+from workers.training.runs import TrainingTrouble
 
 DAYS = 28
 SAMPLE = 1000
@@ -89,7 +90,7 @@ def run(desk: ServiceDesk, workspace: str, asked: dict[str, Any], progress: Prog
         version = serving.served(session, "classifier")
     if version is None:
         raise TrainingTrouble("No classifier is served yet, so there is nothing to compare the tickets with.")
-    learning.must_be_whole(desk, version)
+    versions.must_be_whole(desk, version)
     report = _look(desk, workspace, version, int(asked.get("days") or DAYS), progress)
     if report.alarm:
         with desk.store.begin() as session:
@@ -129,7 +130,7 @@ class _Reader:
         said = []
         for start in range(0, len(texts), AT_ONCE):
             part = texts[start : start + AT_ONCE]
-            said += self.model.classify(part, learning.STRICT_LIMIT, self.desk.handbook.teams_by_label)
+            said += self.model.classify(part, challenger.STRICT_LIMIT, self.desk.handbook.teams_by_label)
             self.progress(stage, len(texts) + len(said), 2 * len(texts))
         return Sample(vectors, tuple(one.label for one in said), np.array([one.confidence for one in said]))
 
@@ -152,7 +153,7 @@ def _from_store(session: Session, workspace: str, days: int) -> list[tuple[Close
     own = (Ticket.workspace == workspace, Ticket.opened_at >= since, Ticket.status != states.WITHDRAWN)
     return [
         (
-            ClosedTicket(learning.number_of(ticket), ticket.text, "", opened_at=ticket.opened_at),
+            ClosedTicket(known_tickets.number_of(ticket), ticket.text, "", opened_at=ticket.opened_at),
             ticket.asked_elsewhere_by or fingerprint(ticket.requester.handle),
         )
         for ticket in session.scalars(select(Ticket).where(*own).order_by(Ticket.id))
@@ -168,7 +169,7 @@ def reference_of(desk: ServiceDesk, workspace: str, version: str, encoder_id: st
     kept = _read(path, encoder_id)
     if kept is not None:
         return kept
-    known = [learning.as_ticket(row) for row in learning.known_tickets(desk, workspace).values()]
+    known = [known_tickets.as_ticket(row) for row in known_tickets.known_tickets(desk, workspace).values()]
     sides = [in_split(known, desk.models / version, side) for side in (("train",), ("calibrate", "test"))]
     draw = np.random.default_rng(0)
     learnt, tested = ([side[at] for at in draw.permutation(len(side))[: SAMPLE // 2]] for side in sides)

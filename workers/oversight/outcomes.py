@@ -12,8 +12,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.costs import Costs
-from classifier.paired import mcnemar
+from classifier.judging.costs import Costs
+from classifier.judging.paired import mcnemar
 from workers.handbook import Handbook
 from workers.store.tables import ShadowScore, Ticket
 from workers.tickets import states

@@ -10,19 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from classifier.costs import Costs, Flags, Minutes
-from classifier.inference import Classifier, Prediction
-from classifier.paired import Interval, bootstrap
-from classifier.provenance import unseen
-from classifier.ticket import Ticket as ClosedTicket
+from classifier.data.ticket import Ticket as ClosedTicket
+from classifier.judging.costs import Costs, Flags, Minutes
+from classifier.judging.paired import Interval, bootstrap
+from classifier.model.inference import Classifier, Prediction
+from classifier.model.provenance import unseen
 from knowledge_base.embedding import Progress
-from workers import learning, serving
+from workers import serving
 from workers.governance import automations
 from workers.oversight.studies import Outcome
 from workers.oversight.tickets_gone_by import GoneBy, gone_by, opened
 from workers.service_desk import ServiceDesk
 from workers.store.columns import now
-from workers.training_runs import TrainingTrouble
+from workers.training import challenger, versions
+from workers.training.runs import TrainingTrouble
 
 AT_ONCE = 32
 DAYS = 90
@@ -114,11 +115,11 @@ def run(desk: ServiceDesk, workspace: str, asked: dict[str, Any], progress: Prog
     """The study: `asked` may hold `version`, `days` and `limit`. Raises `TrainingTrouble` or `ClassifierError`."""
     with desk.store.read() as session:
         champion = serving.served(session, "classifier")
-        limit = automations.permit(session, workspace, "route").risk_limit or learning.STRICT_LIMIT
+        limit = automations.permit(session, workspace, "route").risk_limit or challenger.STRICT_LIMIT
     policy = (str(asked.get("version") or champion or ""), float(asked.get("limit") or limit))
     if not policy[0]:
         raise TrainingTrouble("No classifier is served, and no version was named.")
-    learning.must_be_whole(desk, policy[0])
+    versions.must_be_whole(desk, policy[0])
     found = gone_by(desk, workspace, int(asked.get("days") or DAYS), now())
     sides = [policy] if champion is None or policy == (champion, limit) else [(champion, limit), policy]
     fair = list(found.tickets)

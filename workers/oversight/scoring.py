@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from classifier.inference import Prediction
+from classifier.model.inference import Prediction
 from workers.governance import automations
 from workers.oversight import owners, shadows
 from workers.service_desk import ServiceDesk, workspaces

@@ -11,7 +11,7 @@ from workers.desk import WatchRule
 from workers.governance import audit
 from workers.store.columns import now
 from workers.store.tables import Shadow, ShadowScore
-from workers.training_runs import TrainingTrouble
+from workers.training.runs import TrainingTrouble
 
 CHALLENGER: Final = "challenger"
 PREDECESSOR: Final = "predecessor"

@@ -23,7 +23,7 @@ from workers.service_desk import ServiceDesk, workspaces
 from workers.store.columns import now
 from workers.store.session import Store
 from workers.store.tables import ServedVersion, Study
-from workers.training_runs import TrainingTrouble
+from workers.training.runs import TrainingTrouble
 
 log = structlog.get_logger(__name__)
 

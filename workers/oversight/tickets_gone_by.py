@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from classifier.ticket import Ticket as ClosedTicket
-from workers import learning
+from classifier.data.ticket import Ticket as ClosedTicket
 from workers.service_desk import ServiceDesk
+from workers.training import known_tickets
 
 FEW = 200  # of the store's own below which the desk folder's are taken as well
 
@@ -25,10 +25,10 @@ def gone_by(desk: ServiceDesk, workspace: str, days: int, until: datetime) -> Go
     Where the newest ticket is older than that, the days are counted back from it. Raises `ClassifierError` with file
     and line of every mistake in the desk folder's files.
     """
-    rows = learning.known_tickets(desk, workspace)
+    rows = known_tickets.known_tickets(desk, workspace)
     with desk.store.read() as session:
-        here = {str(row["id"]) for row in learning.closed_tickets(session, workspace)}
-    every = [learning.as_ticket(row) for row in rows.values() if row["label"]]
+        here = {str(row["id"]) for row in known_tickets.closed_tickets(session, workspace)}
+    every = [known_tickets.as_ticket(row) for row in rows.values() if row["label"]]
     own = [ticket for ticket in every if ticket.id in here]
     if len(_within(own, days, until)) >= FEW:
         every = own

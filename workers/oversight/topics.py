@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from classifier.drift import new_groups
+from classifier.judging.drift import new_groups
 from knowledge_base.clustering import Words, by_centrality
 from knowledge_base.embedding import Vectors
 

@@ -1,6 +1,6 @@
 """Watches a classifier after its promotion; one that does worse live is rolled back by itself, and its owner told.
 
-Two bets that may be looked at after every ticket (`classifier/sequential.py`), each at half of `LEVEL`:
+Two bets that may be looked at after every ticket (`classifier/judging/sequential.py`), each at half of `LEVEL`:
 
 - against the version before, which scores the same tickets in shadow: minutes of handling, ticket by ticket;
 - where there is no such comparison, against the desk's limit on misroutes, which the champion was promoted to keep.
@@ -18,9 +18,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.costs import Costs
-from classifier.sequential import fortune_against_no_loss, fortune_against_share
-from workers import learning, serving
+from classifier.judging.costs import Costs
+from classifier.judging.sequential import fortune_against_no_loss, fortune_against_share
+from workers import serving
 from workers.governance import audit, automations
 from workers.handbook import Handbook
 from workers.oversight import outcomes, owners, shadows
@@ -28,7 +28,8 @@ from workers.oversight.outcomes import SOLVED, Guess, Pair
 from workers.service_desk import ServiceDesk, workspaces
 from workers.slack import notices
 from workers.store.tables import Receipt, ServedVersion, Ticket
-from workers.training_runs import TrainingTrouble
+from workers.training import versions
+from workers.training.runs import TrainingTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +86,7 @@ def look_after(desk: ServiceDesk) -> None:
         served, places = serving.served(session, "classifier"), workspaces(session)
     if served is None:
         return
-    learning.mark_served(desk, served)  # a promotion may have died before it wrote the file
+    versions.mark_served(desk, served)  # a promotion may have died before it wrote the file
     for workspace in places:
         with desk.store.read() as session:
             found = watched(session, desk.handbook, workspace)
@@ -177,7 +178,7 @@ def _demote(desk: ServiceDesk, workspace: str, found: Watched) -> bool:
     if found.before is None:
         return False
     try:
-        learning.demote(desk, workspace, found.version, found.before, found.why)
+        versions.demote(desk, workspace, found.version, found.before, found.why)
     except TrainingTrouble as trouble:
         log.error("demotion_failed", version=found.version, before=found.before, why=str(trouble))
         return False

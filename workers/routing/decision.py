@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from classifier.inference import Prediction
+from classifier.model.inference import Prediction
 from workers.governance.automations import Permit
 
 

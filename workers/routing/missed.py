@@ -5,9 +5,9 @@ from datetime import timedelta
 import structlog
 
 from classifier.errors import ClassifierError
-from classifier.inference import Prediction
-from workers import explaining
+from classifier.model.inference import Prediction
 from workers.governance import automations
+from workers.routing import explaining
 from workers.routing.service import route
 from workers.service_desk import ServiceDesk
 from workers.store.columns import now

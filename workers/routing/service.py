@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from classifier.inference import Prediction
+from classifier.model.inference import Prediction
 from workers import sla
 from workers.governance import audit, automations
 from workers.handbook import Handbook

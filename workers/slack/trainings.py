@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from workers.slack.blocks import Block, actions, button, context, cut, escape, section
 from workers.store.tables import TrainingRun
-from workers.training_advice import Advice
+from workers.training.advice import Advice
 
 TRAIN: Final = "training_start"
 REFRESH: Final = "training_refresh"

@@ -5,7 +5,7 @@ import hashlib
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from classifier.dataset import Ticket as ClosedTicket
+from classifier.data.dataset import Ticket as ClosedTicket
 from workers.people import Profile, meet
 from workers.redaction import redact
 from workers.store.columns import now

@@ -9,10 +9,10 @@ from bot.console.pages.trainings import RunActions, draw_comparison, draw_run
 from bot.console.views import encoders as views
 from bot.console.views.encoders import EncodersView, EncoderView
 from bot.console.views.models import comparison_for
-from workers import training_runs
 from workers.knowledge import adapting, indexing
 from workers.store.columns import now
 from workers.store.tables import Person
+from workers.training import runs
 
 _LOOK_AGAIN_S = 2.0
 
@@ -63,7 +63,7 @@ class EncodersCard:
         await self.part.look_again()
 
     async def _cancel(self, run_id: int) -> None:
-        await self.visit.act(lambda s, p: training_runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
+        await self.visit.act(lambda s, p: runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
         await self.part.look_again()
 
     async def _resume(self, run_id: int) -> None:

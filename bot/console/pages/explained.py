@@ -4,7 +4,7 @@ from nicegui import ui
 
 from bot.console.layout import soft
 from bot.console.words import first_line, share
-from workers.explaining import Near, Why
+from workers.routing.explaining import Near, Why
 
 STRONG, WEAK = 0.7, 0.1  # log-odds
 

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from bot.console.access import Console, Visit
 from bot.console.layout import card, empty, frame, soft
-from workers import model_reports, serving, training_news, training_runs
-from workers.model_reports import Cells, ModelReport
+from workers import serving
 from workers.store.tables import Person
-from workers.training_advice import Advice
-from workers.training_runs import TrainingTrouble
+from workers.training import news, reports, runs
+from workers.training.advice import Advice
+from workers.training.reports import Cells, ModelReport
+from workers.training.runs import TrainingTrouble
 
 _HINT = "What its test showed: tickets that were closed later than those it has learnt from"
 
@@ -40,10 +41,10 @@ async def build(visit: Visit) -> None:
 
     def look(session: Session, person: Person) -> _Found | _Missing:
         try:
-            report = model_reports.report_of(desk.models, version, desk.handbook)
-            run = training_runs.of_version(session, person.workspace, version)
+            report = reports.report_of(desk.models, version, desk.handbook)
+            run = runs.of_version(session, person.workspace, version)
             asked = run is not None and serving.served(session, "classifier") != version  # what is served is decided
-            return _Found(report, training_news.advice_for(desk, run) if run and asked else None)
+            return _Found(report, news.advice_for(desk, run) if run and asked else None)
         except TrainingTrouble as trouble:
             return _Missing(str(trouble))
 
@@ -73,14 +74,14 @@ def _draw(report: ModelReport, advice: Advice | None) -> None:
                     _numbers(one.name, report)
         with card("Labels", "labels"):
             soft("Thin: fewer than ten tickets to learn from. “Mostly taken for” counts tickets of the test.")
-            _sheet(model_reports.LABEL_COLUMNS, report.label_cells, "Labels")
+            _sheet(reports.LABEL_COLUMNS, report.label_cells, "Labels")
 
 
 def _numbers(picture: str, report: ModelReport) -> None:
     """The same as the picture in numbers, where they are not in the sheet below."""
     tables: dict[str, tuple[Sequence[str], Cells]] = {
-        "confusions": (model_reports.PAIR_COLUMNS, report.pair_cells),
-        "gains": (model_reports.GAIN_COLUMNS, report.gain_cells),
+        "confusions": (reports.PAIR_COLUMNS, report.pair_cells),
+        "gains": (reports.GAIN_COLUMNS, report.gain_cells),
     }
     if picture in tables:
         columns, cells = tables[picture]

@@ -11,10 +11,10 @@ from bot.console.pages.encoders import EncodersCard
 from bot.console.pages.trainings import RunActions, draw_comparison, draw_run, draw_sheet
 from bot.console.views import models as views
 from bot.console.views.models import ModelsView, VersionView
-from workers import learning, training_runs
 from workers.oversight import shadows
 from workers.store.columns import now
 from workers.store.tables import Person
+from workers.training import runs, versions
 
 _LOOK_AGAIN_S = 2.0  # a training shows its progress
 
@@ -124,7 +124,7 @@ class _ModelsPage:
         if why is not None:
             desk = self.visit.console.desk
             await self.visit.act_apart(
-                lambda workspace, by: learning.start_shadow(desk, workspace, version.version, by, why),
+                lambda workspace, by: versions.start_shadow(desk, workspace, version.version, by, why),
                 "It scores the next tickets along.",
             )
             await self._look_again()
@@ -144,7 +144,7 @@ class _ModelsPage:
         await self._look_again()
 
     async def _cancel(self, run_id: int) -> None:
-        await self.visit.act(lambda s, p: training_runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
+        await self.visit.act(lambda s, p: runs.cancel(s, p.workspace, run_id, p.handle), "Cancelled.")
         await self._look_again()
 
     async def _resume(self, run_id: int) -> None:
@@ -154,7 +154,7 @@ class _ModelsPage:
 
     async def _dismiss(self, run_id: int) -> None:
         await self.visit.act(
-            lambda s, p: training_runs.dismiss(s, p.workspace, run_id, p.handle), "Laid aside. It stays on disk."
+            lambda s, p: runs.dismiss(s, p.workspace, run_id, p.handle), "Laid aside. It stays on disk."
         )
         await self._look_again()
 
@@ -168,7 +168,7 @@ class _ModelsPage:
         if why is not None:
             desk = self.visit.console.desk
             await self.visit.act_apart(
-                lambda workspace, by: learning.promote(desk, workspace, version.version, by, why), "Promoted."
+                lambda workspace, by: versions.promote(desk, workspace, version.version, by, why), "Promoted."
             )
             await self._look_again()
 
@@ -180,6 +180,6 @@ class _ModelsPage:
         if why is not None:
             desk = self.visit.console.desk
             await self.visit.act_apart(
-                lambda workspace, by: learning.roll_back(desk, workspace, by, why), "Rolled back."
+                lambda workspace, by: versions.roll_back(desk, workspace, by, why), "Rolled back."
             )
             await self._look_again()

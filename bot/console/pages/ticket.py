@@ -16,8 +16,8 @@ from bot.console.views.queue import team_name
 from bot.console.views.ticket import EntryView, TicketView
 from bot.console.words import Tone, plain
 from workers.desk import Impact, Urgency
-from workers.explaining import Why
 from workers.handbook import Handbook
+from workers.routing.explaining import Why
 from workers.store.columns import now
 from workers.store.tables import Person, Ticket
 from workers.tickets import queries, states, work

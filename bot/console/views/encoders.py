@@ -10,11 +10,12 @@ from bot.console.views.models import Metrics, RunView, run_of
 from bot.console.words import ago
 from knowledge_base.encoders import UNTUNED
 from knowledge_base.errors import KnowledgeBaseError
-from workers import serving, training_runs
+from workers import serving
 from workers.knowledge import adapting
 from workers.knowledge.adapting import EncoderVersion
 from workers.service_desk import ServiceDesk
 from workers.store.tables import Person
+from workers.training import runs
 
 METRICS: Metrics = (
     ("hit_at_1", "Right article first", "share"),
@@ -49,14 +50,14 @@ def look(session: Session, person: Person, desk: ServiceDesk, now: datetime) -> 
     """Read trainings, the versions on disk, and what is served."""
     versions, problem = _versions(desk)
     history = serving.history(session, "knowledge")
-    latest = training_runs.latest(session, person.workspace, "encoder", limit=5)
-    runs = tuple(run_of(run, now, METRICS) for run in latest)
+    latest = runs.latest(session, person.workspace, "encoder", limit=5)
+    shown = tuple(run_of(run, now, METRICS) for run in latest)
     return EncodersView(
-        runs=runs,
+        runs=shown,
         versions=tuple(EncoderView(one.version, one.served, about(one, now)) for one in versions),
         served=history[0].version if history else None,
         can_roll_back=any(row.version != history[0].version for row in history),
-        is_training=any(run.alive for run in runs),
+        is_training=any(run.alive for run in shown),
         problem=problem,
     )
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from bot.console.views.gaps import ticket_path
 from bot.console.views.models import RunView, run_of
 from bot.console.words import ago
-from workers import training_runs
 from workers.handbook import Handbook
 from workers.labelling import reviews, searching, triage
 from workers.store.tables import LabelReview, Person, Ticket, TrainingRun
+from workers.training import runs
 
 Kind = Literal["triage", "suspects", "unlabelled"]
 KINDS: tuple[Kind, ...] = ("triage", "suspects", "unlabelled")
@@ -77,15 +77,16 @@ def look(session: Session, person: Person, handbook: Handbook, kind: Kind, now: 
         "suspects": [of_review(one, handbook, now) for one in suspects[:MOST]],
         "unlabelled": [of_review(one, handbook, now) for one in unlabelled[:MOST]],
     }
-    runs = training_runs.latest(session, person.workspace, "labels", 1)
+    searches = runs.latest(session, person.workspace, "labels", 1)
+    outcome = searches[0].comparison if searches else None
     return LabellingView(
         kind=kind,
         items=tuple(of_kind[kind]),
         counts={"triage": len(tickets), "suspects": len(suspects), "unlabelled": len(unlabelled)},
         decided=reviews.count(session, person.workspace).decided,
         labels={label.id: label.name for label in handbook.taxonomy.labels},
-        search=run_of(_without_outcome(runs[0]), now) if runs else None,
-        found=tuple(searching.in_words(runs[0].comparison, handbook)) if runs and runs[0].comparison else (),
+        search=run_of(_without_outcome(searches[0]), now) if searches else None,
+        found=tuple(searching.in_words(outcome, handbook)) if outcome else (),
     )
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.console.words import Tone, ago, plain, share
-from workers import serving, training_runs
+from workers import serving
 from workers.oversight import shadows
 from workers.slack.trainings import in_words
 from workers.store.tables import Person, TrainingRun
+from workers.training import runs
 
 Metrics = tuple[tuple[str, str, str], ...]  # key, name, how it is shown
 METRICS: Metrics = (
@@ -96,16 +97,16 @@ def look(session: Session, person: Person, folder: Path, now: datetime) -> Model
     """Read versions, trainings and what was served."""
     served = serving.history(session, "classifier")
     champion = served[0].version if served else None
-    runs = tuple(run_of(run, now) for run in training_runs.latest(session, person.workspace, "classifier", limit=10))
+    shown = tuple(run_of(run, now) for run in runs.latest(session, person.workspace, "classifier", limit=10))
     roles = {shadow.version: shadow.role for shadow in shadows.running(session)}
     found = (version_of(path.parent.name, read_report(path), champion) for path in _reports(folder))
     return ModelsView(
         versions=tuple(replace(version, shadow=roles.get(version.version, "")) for version in found),
-        runs=runs,
+        runs=shown,
         served=champion,
         history=tuple((row.version, row.by, row.why, ago(row.at, now)) for row in served[:10]),
         can_roll_back=any(row.version != champion for row in served),
-        is_training=any(run.alive for run in runs),
+        is_training=any(run.alive for run in shown),
     )
 
 
@@ -141,8 +142,8 @@ def run_of(run: TrainingRun, now: datetime, metrics: Metrics = METRICS) -> RunVi
         version=run.version or "",
         comparison=comparison_of(run.comparison, metrics),
         error=run.error or "",
-        left=in_words(training_runs.time_left(run, now)),
-        can_resume=run.state in training_runs.RESUMABLE,
+        left=in_words(runs.time_left(run, now)),
+        can_resume=run.state in runs.RESUMABLE,
         dismissed_by=run.dismissed_by or "",
     )
 
@@ -150,7 +151,7 @@ def run_of(run: TrainingRun, now: datetime, metrics: Metrics = METRICS) -> RunVi
 def comparison_of(comparison: Mapping[str, Any] | None, metrics: Metrics = METRICS) -> ComparisonView | None:
     """What the comparison with the champion found: verdict, reasons, numbers.
 
-    It is a `classifier.promotion.Comparison` or a `knowledge_base.encoder_comparison.Comparison`.
+    It is a `classifier.judging.promotion.Comparison` or a `knowledge_base.encoder_comparison.Comparison`.
     """
     if not comparison:
         return None
@@ -170,9 +171,9 @@ def comparison_of(comparison: Mapping[str, Any] | None, metrics: Metrics = METRI
     )
 
 
-def comparison_for(version: str, runs: Sequence[RunView]) -> ComparisonView:
+def comparison_for(version: str, trainings: Sequence[RunView]) -> ComparisonView:
     """The comparison that a person reads before promoting this version."""
-    found = next((run.comparison for run in runs if run.version == version and run.comparison), None)
+    found = next((run.comparison for run in trainings if run.version == version and run.comparison), None)
     return found or NOT_COMPARED
 
 

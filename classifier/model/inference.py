@@ -1,0 +1,60 @@
+"""Sort requests with a trained model. Needs onnxruntime, tokenizers and numpy only: no torch where it serves."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from classifier.data.cleaning import clean_text
+from classifier.model.calibration import Calibration
+from classifier.model.doubt import Array
+from classifier.model.familiarity import Memory, Scale, load_familiarity, signs_of
+from classifier.model.model_folder import CALIBRATION_FILE, verified_manifest
+from classifier.model.prediction import Prediction, decide, groups_of
+from classifier.model.scorer import Scorer
+
+__all__ = ["Classifier", "Prediction"]
+
+
+class Classifier:
+    """A model version, loaded. Use does not change it; several threads may share it."""
+
+    def __init__(self, scorer: Scorer, calibration: Calibration, scale: Scale, memory: Memory | None) -> None:
+        self.version = scorer.manifest.version
+        self.labels = scorer.manifest.labels
+        self.scorer = scorer
+        self.calibration = calibration
+        self._scale, self._memory = scale, memory
+        self._gauge = lru_cache(maxsize=64)(calibration.gauge_for)
+
+    @classmethod
+    def open(cls, folder: Path | str, threads: int = 1) -> "Classifier":
+        """Load a model folder. Raises `ClassifierError` when a file is missing, changed or damaged."""
+        folder = Path(folder)
+        scorer = Scorer.open(folder, verified_manifest(folder), threads)
+        calibration = Calibration.load(folder / CALIBRATION_FILE)
+        return cls(scorer, calibration, *load_familiarity(folder, scorer.manifest.weights))
+
+    def classify(self, texts: Sequence[str], limit: float, teams: Mapping[str, str] | None = None) -> list[Prediction]:
+        """One prediction a text. `limit` is the highest share of misroutes accepted, such as 0.05.
+
+        A misroute is a ticket with the wrong team; `teams` says which team takes a label today. Without it every label
+        counts as a team of its own. Any text is fine; one without a letter in it is never accepted.
+        """
+        groups = groups_of(self.labels, teams)
+        cleaned = [clean_text(text) for text in texts]
+        gauge = self._gauge(limit, groups)
+        scored = self.scorer.score(cleaned)
+        familiar = self._scale.of(signs_of(scored, self._memory)) if cleaned else None
+        return decide(scored.logits, self.labels, self.calibration, gauge, cleaned, groups, familiar)
+
+    def probabilities(self, texts: Sequence[str]) -> Array:
+        """The labels' probabilities, one row a text and one column a label in the order of `labels`."""
+        return self.calibration.probabilities(self.scorer.score([clean_text(text) for text in texts]).logits)
+
+    def familiarity(self, texts: Sequence[str]) -> Array:
+        """How like the tickets learnt from each text is: 0 for the usual one, below -1 or so for one of a new kind."""
+        if not texts:
+            return np.zeros(0)
+        return self._scale.of(signs_of(self.scorer.score([clean_text(text) for text in texts]), self._memory))
