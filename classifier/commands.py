@@ -71,6 +71,7 @@ def train(
         wanted = TrainingSettings(
             base_model or settings.base_model,
             threads=settings.training_threads,
+            device=settings.training_device,
             limit=limit,
             parts=(only.value,) if only else PARTS,
             descriptions=known.descriptions() if known else {},
@@ -119,13 +120,15 @@ def predict(
 
 
 def _line(ticket: Ticket, prediction: Prediction) -> str:
-    row = {
+    row: dict[str, Any] = {
         "id": ticket.id,
         "label": prediction.label,
         "confidence": round(prediction.confidence, 4),
         "accepted": prediction.accepted,
         "top": [{"label": label, "confidence": round(share, 4)} for label, share in prediction.top],
     }
+    for said in prediction.values:
+        row[said.field] = {"value": said.value, "confidence": round(said.confidence, 4), "accepted": said.accepted}
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
@@ -223,6 +226,9 @@ def explain(
         return
     decision = "accepted" if prediction.accepted else "a person decides"
     Console().print(f"{prediction.label} {prediction.confidence:.1%}: {decision}; runner-up {why.runner_up}")
+    for said in prediction.values:
+        decision = "accepted" if said.accepted else "a person decides"
+        Console().print(f"{said.field.replace('_', ' ')} {said.value} {said.confidence:.1%}: {decision}")
     table = Table("word", f"speaks for {why.label}")
     for word, weight in sorted(why.words, key=lambda pair: -abs(pair[1]))[:12]:
         table.add_row(word.replace("[", "\\["), f"{weight:+.2f}")

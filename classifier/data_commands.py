@@ -169,6 +169,7 @@ def _line(ticket: Ticket) -> str:
         "label": ticket.label,
         "team": ticket.team,
         "priority": ticket.priority,
+        "request_type": ticket.request_type,
         "opened_at": ticket.opened_at and ticket.opened_at.isoformat(),
         "closed_at": ticket.closed_at and ticket.closed_at.isoformat(),
         "requester": ticket.requester,

@@ -25,6 +25,11 @@ class ClassifierSettings(BaseSettings):
         validation_alias="DESKHAND_TRAINING_THREADS",
         description="Threads for training; as many as there are idle cores when unset",
     )
+    training_device: str | None = Field(
+        None,
+        validation_alias="DESKHAND_TRAINING_DEVICE",
+        description="What torch trains on, such as `cuda` or `cpu`; a GPU where there is one when unset",
+    )
     base_model: Path | None = Field(
         None,
         validation_alias="DESKHAND_BASE_MODEL",

@@ -75,13 +75,13 @@ def ticket_of(
         message = f"`{label}` is not a label of the taxonomy; known: {', '.join(sorted(known_labels))}."
         problems.append(row.problem("label", message))
     opened, closed = (_moment(row, name, problems) for name in ("opened_at", "closed_at"))
-    team, priority, requester, resolution = (
-        _string(row, name, problems) for name in ("team", "priority", "requester", "resolution")
+    team, priority, requester, resolution, type_ = (
+        _string(row, name, problems) for name in ("team", "priority", "requester", "resolution", "request_type")
     )
     moves = _reassignments(row, problems)
     if len(problems) > before:
         return None
-    return Ticket(id_, text, label, team, priority, opened, closed, moves, requester, resolution)
+    return Ticket(id_, text, label, team, priority, opened, closed, moves, requester, resolution, type_)
 
 
 def _reassignments(row: Row, problems: Problems) -> tuple[Reassignment, ...]:

@@ -86,6 +86,7 @@ def _take(row: Row, mapping: FieldMapping, names: Mapping[str, str] | None, expo
         "label": label,
         "team": mapping.teams.get(team.casefold(), team),
         "priority": _priority(_first(found, "priority"), mapping),
+        "request_type": mapping.types.get(_first(found, "request_type").strip().casefold(), ""),
         "requester": hashlib.sha256(requester.casefold().encode("utf-8", "replace")).hexdigest()[:16]
         if requester
         else "",

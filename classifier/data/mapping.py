@@ -12,7 +12,7 @@ from classifier.data.rows import UTF_8
 from classifier.errors import ClassifierError
 
 Field = Literal["id", "subject", "body", "label", "team", "priority", "state", "opened_at", "closed_at", "requester",
-                "resolution"]  # fmt: skip
+                "resolution", "request_type"]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
 
 _PRIORITIES = {
@@ -21,6 +21,18 @@ _PRIORITIES = {
     "P3": ("3", "p3", "moderate", "medium", "normal"),
     "P4": ("4", "5", "p4", "low", "lowest", "planning"),
 }
+_TYPES = {
+    "incident": ("incident", "problem", "bug", "fault", "[system] incident"),
+    "service_request": (
+        "service request", "service_request", "request", "requested item", "catalog task", "sc_request", "sc_req_item",
+        "sc_task", "service request with approvals", "it help", "[system] service request", "task", "question",
+    ),
+}  # fmt: skip
+"""ITIL's two, as other systems write them."""
+
+
+def _ours(words: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {theirs: ours for ours, every in words.items() for theirs in every}
 
 
 @dataclass(frozen=True)
@@ -37,9 +49,9 @@ class FieldMapping:
     labels: Mapping[str, str] = field(default_factory=dict)
     """Their word → our label; a word that is a label's id or name already needs no entry."""
     teams: Mapping[str, str] = field(default_factory=dict)
-    priorities: Mapping[str, str] = field(
-        default_factory=lambda: {word: ours for ours, words in _PRIORITIES.items() for word in words}
-    )
+    priorities: Mapping[str, str] = field(default_factory=lambda: _ours(_PRIORITIES))
+    types: Mapping[str, str] = field(default_factory=lambda: _ours(_TYPES))
+    """Their word → `incident` or `service_request`."""
     times: tuple[str, ...] = ()
     """How times are written beside ISO 8601, as `strptime` takes it."""
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -61,6 +73,7 @@ SERVICENOW = FieldMapping(
         "closed_at": ("closed_at", "closed", "resolved_at", "resolved"),
         "requester": ("caller_id", "caller"),
         "resolution": ("close_notes", "resolution notes", "close notes"),
+        "request_type": ("sys_class_name", "task type", "type"),
     },
     closed=frozenset({"closed", "resolved", "6", "7"}),
     times=("%Y-%m-%d %I:%M:%S %p",),
@@ -82,6 +95,7 @@ JIRA_CSV = FieldMapping(
         "closed_at": ("resolved",),
         "requester": ("reporter",),
         "resolution": ("resolution",),
+        "request_type": ("issue type",),
     },
     closed=frozenset({"done", "closed", "resolved"}),
     times=("%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d/%b/%y %H:%M"),
@@ -100,6 +114,7 @@ JIRA_JSON = replace(
         "closed_at": ("fields.resolutiondate", "fields.statuscategorychangedate"),
         "requester": ("fields.reporter.accountId", "fields.reporter.displayName"),
         "resolution": ("fields.resolution.name",),
+        "request_type": ("fields.issuetype.name",),
     },
     times=("%Y-%m-%dT%H:%M:%S.%f%z",),
 )
@@ -117,6 +132,7 @@ ZENDESK = FieldMapping(
         "closed_at": ("metric_set.solved_at", "solved_at", "updated_at"),
         "requester": ("requester_id",),
         "resolution": (),
+        "request_type": ("type",),
     },
     closed=frozenset({"closed", "solved"}),
 )
@@ -162,6 +178,7 @@ def mapping_for(row: Mapping[str, Any], own: Mapping[str, Any], where: str) -> F
         labels=own.get("labels", {}),
         teams=own.get("teams", {}),
         priorities={**detected.priorities, **own.get("priorities", {})},
+        types={**detected.types, **own.get("types", {})},
         **chosen,
     )
 
@@ -178,7 +195,7 @@ def read_choices(path: Path) -> dict[str, Any]:
         raise ClassifierError(f"{path}: must hold keys such as `fields` and `labels`.")
     readers: dict[str, Callable[[Any], Any]] = {
         "system": _system, "fields": _fields, "closed": _words, "labels": _dictionary, "teams": _dictionary,
-        "priorities": _dictionary, "times": tuple, "time_zone": _zone, "encoding": str,
+        "priorities": _dictionary, "types": _dictionary, "times": tuple, "time_zone": _zone, "encoding": str,
     }  # fmt: skip
     chosen = {}
     for key, value in values.items():

@@ -33,6 +33,8 @@ class Ticket:
     requester: str = ""
     resolution: str = ""
     """How it was solved. Never learnt: a new ticket has none."""
+    request_type: str = ""
+    """What it turned out to be in ITIL's words, such as `incident` or `service_request`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Checkpoint:
                 parameter.copy_(tensors[f"weight {name}"])
         for name, parameter in tuned.items():
             optimizer.state[parameter] = {
-                part: tensors[f"{part} {name}"] for part in ("step", "exp_avg", "exp_avg_sq")
+                part: tensors[f"{part} {name}"].to(parameter.device) for part in ("step", "exp_avg", "exp_avg_sq")
             }  # fmt: skip
         self.kept = {name.removeprefix("kept "): t for name, t in tensors.items() if name.startswith("kept ")}
         return step

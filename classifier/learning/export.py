@@ -64,7 +64,8 @@ def export_network(
 
 
 def _trace(network: SortingNetwork, path: Path) -> None:
-    network.eval()
+    """Traced on the processor, where it will serve; stays there."""
+    network.cpu().eval()
     example = (torch.ones(2, 8, dtype=torch.int64), torch.ones(2, 8))
     axes = {0: "texts", 1: "tokens"}
     with warnings.catch_warnings():

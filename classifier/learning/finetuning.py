@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +19,26 @@ BATCHES_IN_BUCKET = 24
 """Batches among which texts are sorted by length; larger wastes less padding and shuffles less."""
 
 
+FIELD_WEIGHT = 0.3
+"""Of a field's loss beside the label's."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A field that is learnt beside the label."""
+
+    place: slice
+    """Its columns among the network's."""
+    targets: npt.NDArray[np.int64]
+    """Column of each text's value within them; -1 where it is not known."""
+
+
 def fine_tune(
     network: SortingNetwork,
     features: Features,
     rows: Sequence[int],
     targets: npt.NDArray[np.int64],
+    lessons: Sequence[Lesson] = (),
     *,
     recipe: Recipe,
     batch_size: int,
@@ -38,13 +54,15 @@ def fine_tune(
 
     `after_batch` hears the number of texts done, and may raise to cancel; `after_epoch` hears the epoch, from 1. Goes
     on where the checkpoint stands; then both hear at once of what was done before, but epochs that ended then are not
-    heard of again. `contrast` is the weight of a term that pulls vectors of one label together and others apart.
+    heard of again. `lessons` are learnt beside the label; `contrast` is the weight of a term that pulls vectors of one
+    label together and others apart.
     """
     steps_an_epoch = -(-len(rows) // batch_size)
     optimizer = _optimizer(network, recipe)
     rates = [group["lr"] for group in optimizer.param_groups]
-    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
-    half = native_half_precision() if recipe.half_precision is None else recipe.half_precision
+    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing, ignore_index=-1)
+    device = network.device
+    half = native_half_precision(device) if recipe.half_precision is None else recipe.half_precision
     done = checkpoint.restore(network, optimizer)
     step = 0
     for epoch in range(1, epochs + 1):
@@ -59,12 +77,16 @@ def fine_tune(
                 share = _rate(step, steps_an_epoch * planned_epochs, recipe.warm_up)
                 for group, rate in zip(optimizer.param_groups, rates, strict=True):
                     group["lr"] = rate * share
-                with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
                     hidden, mask = features.batch(batch)
                     vectors = network.embed(hidden, mask)
                     logits = network.head(network.dropout(vectors))
-                right = torch.from_numpy(targets[batch])
-                loss = loss_of(logits.float(), right)
+                right = torch.from_numpy(targets[batch]).to(device)
+                loss = loss_of(logits[:, : lessons[0].place.start if lessons else None].float(), right)
+                for lesson in lessons:
+                    known = torch.from_numpy(lesson.targets[batch]).to(device)
+                    if (known >= 0).any():
+                        loss = loss + FIELD_WEIGHT * loss_of(logits[:, lesson.place].float(), known)
                 if contrast:
                     loss = loss + contrast * contrastive(vectors.float(), right)
                 optimizer.zero_grad()
@@ -106,8 +128,12 @@ def _rate(step: int, steps: int, warm_up: float) -> float:
     return (step + 1) / rising if step < rising else max(0.0, (steps - step) / max(1, steps - rising))
 
 
-def native_half_precision() -> bool:
+def native_half_precision(device: torch.device) -> bool:
     """Whether this processor computes in bfloat16; elsewhere it is emulated, which costs more than it saves."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16"))
 
@@ -153,7 +179,8 @@ def embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[in
 
 def untuned_embeddings_of(network: SortingNetwork, features: Features, rows: Sequence[int]) -> Floats:
     """Unit-length vectors as the encoder gave them before any training, in the order of `rows`."""
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=native_half_precision()):
+    device = network.device
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=native_half_precision(device)):
         return unit_length(_over(features, rows, network, network.embed_untuned))
 
 
@@ -169,6 +196,7 @@ def _over(
     with torch.no_grad():
         for start in range(0, len(order), 64):
             places = order[start : start + 64]
-            answers = function(*features.batch([rows[place] for place in places])).float().numpy()
+            hidden, mask = (tensor.to(network.device) for tensor in features.batch([rows[place] for place in places]))
+            answers = function(hidden, mask).float().cpu().numpy()
             found.update(zip(places, answers, strict=True))
     return np.stack([found[place] for place in range(len(rows))])

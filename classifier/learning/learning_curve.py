@@ -5,7 +5,8 @@ Extrapolated: error = a + b · tickets^-c (Hestness et al. 2017) fitted to these
 resampling the unseen tickets. The interval knows nothing of what the law itself leaves out, such as new topics.
 """
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,12 @@ def learning_curve(
     labels: Sequence[str],
     learn: Sequence[int],
     seed: int,
+    progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, Any]:
     """Train both cheap models on parts of the tickets in `learn` and try them on all others; a JSON object.
 
-    `texts`, `embeddings` and `targets` (places in `labels`, -1 for none) hold all tickets. Empty for very few of them.
+    `texts`, `embeddings` and `targets` (places in `labels`, -1 for none) hold all tickets. `progress` hears the share
+    that is done, and may raise to cancel. Empty for very few tickets.
     """
     from classifier.learning import learning_trials as trials  # scikit-learn, which reading a curve does without
 
@@ -109,7 +112,15 @@ def learning_curve(
         WORDS: trials.words_learner(texts, targets, known, unseen, seed),
         HEAD: trials.head_learner(embeddings, targets, unseen),
     }
-    hits = {name: trials.hit_rates(learner, targets, orders, sizes, unseen) for name, learner in learners.items()}
+    done = itertools.count(1)
+
+    def after_trial() -> None:
+        progress(next(done) / (len(learners) * len(orders) * len(sizes)))
+
+    hits = {
+        name: trials.hit_rates(learner, targets, orders, sizes, unseen, after_trial)
+        for name, learner in learners.items()
+    }
     return _summed(hits, targets[unseen], targets[known], labels, sizes, repeats, seed)
 
 

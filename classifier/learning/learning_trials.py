@@ -44,7 +44,12 @@ def head_learner(embeddings: npt.NDArray[np.floating], targets: Targets, unseen:
 
 
 def hit_rates(
-    learn: Learn, targets: Targets, orders: Sequence[Targets], sizes: Sequence[int], unseen: Targets
+    learn: Learn,
+    targets: Targets,
+    orders: Sequence[Targets],
+    sizes: Sequence[int],
+    unseen: Targets,
+    after_trial: Callable[[], None],
 ) -> Floats:
     """A row for each size, a column for each unseen ticket: the share of the orders in which its label was right.
 
@@ -57,6 +62,7 @@ def hit_rates(
             classes = set(targets[part].tolist())
             said = learn(part) if len(classes) > 1 else np.full(len(unseen), classes.pop())
             rates[number] += said == targets[unseen]
+            after_trial()
     return rates / len(orders)
 
 

@@ -36,6 +36,11 @@ class SortingNetwork(nn.Module):
         for part in (self.embeddings, self.lower, self.original):
             part.requires_grad_(False)
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights lie."""
+        return self.head.weight.device
+
     def keep(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """The frozen part: a vector for each token."""
         hidden: Tensor = self.embeddings(input_ids=tokens)
@@ -101,6 +106,19 @@ def load_network(folder: Path, labels: int, tuned_layers: int, dropout: float) -
     return SortingNetwork(encoder, labels, tuned_layers, dropout)
 
 
+def device_for(wanted: str | None) -> torch.device:
+    """The wanted device; the GPU where there is one, when none is named. Raises `ClassifierError` for one that is not
+    there."""
+    if wanted is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(wanted)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA asserts
+        raise ClassifierError(f"There is no device {wanted!r} to train on: {error}") from error
+    return device
+
+
 def tokenizer_for(folder: Path, max_tokens: int) -> Tokenizer:
     """The encoder's tokenizer, which cuts at `max_tokens` and does not pad."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -130,14 +148,15 @@ class Features:
 
     def batch(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Vectors and mask of some texts, padded to the longest of them."""
-        mask = pad_sequence([torch.ones(self.lengths[row]) for row in rows], batch_first=True)
+        device = self.network.device
+        mask = pad_sequence([torch.ones(self.lengths[row]) for row in rows], batch_first=True).to(device)
         if all(row in self._kept for row in rows):
-            return pad_sequence([self._kept[row] for row in rows], batch_first=True).float(), mask
-        tokens = pad_sequence([self._tokens[row] for row in rows], batch_first=True)
+            return pad_sequence([self._kept[row] for row in rows], batch_first=True).to(device).float(), mask
+        tokens = pad_sequence([self._tokens[row] for row in rows], batch_first=True).to(device)
         with torch.no_grad():
             hidden = self.network.keep(tokens, mask)
         for place, row in enumerate(rows):
             if self._left > 0 and row not in self._kept:
-                self._kept[row] = hidden[place, : self.lengths[row]].half()
+                self._kept[row] = hidden[place, : self.lengths[row]].half().cpu()
                 self._left -= self._kept[row].nbytes
         return hidden, mask

@@ -1,6 +1,8 @@
 """The cheap peers, trained beside every model; they are also parts of what is served."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +30,17 @@ COMMON_ENOUGH_TO_PRUNE = 2_000
 """From this many texts on, a term must occur in two of them."""
 
 
+@dataclass(frozen=True)
+class Task:
+    """One thing to tell apart."""
+
+    targets: npt.NDArray[np.int64]
+    """Column of each row's right answer; -1 where it is not known."""
+    columns: int
+    even: bool = True
+    """Whether every answer weighs the same, whatever its number of tickets."""
+
+
 def vectorizers(rare: int) -> tuple[TfidfVectorizer, TfidfVectorizer]:
     """For words and for characters; a term must occur in `rare` texts."""
     words = TfidfVectorizer(
@@ -49,13 +62,17 @@ def vectorizers(rare: int) -> tuple[TfidfVectorizer, TfidfVectorizer]:
     return words, characters
 
 
-def train_linear(texts: Sequence[str], targets: npt.NDArray[np.int64], labels: int, seed: int) -> LinearModel:
-    """TF-IDF over words and characters with a linear support vector machine."""
+def train_linear(texts: Sequence[str], tasks: Sequence[Task], seed: int) -> LinearModel:
+    """TF-IDF over words and characters with a linear support vector machine for each task, columns side by side."""
     rare = 2 if len(texts) >= COMMON_ENOUGH_TO_PRUNE else 1
     words, characters = vectorizers(rare)
     features = hstack([words.fit_transform(texts), characters.fit_transform(texts)], format="csr")
-    machine = LinearSVC(C=SLACK, class_weight="balanced", random_state=seed).fit(features, targets)
-    weights, intercept = _all_labels(machine, labels)
+
+    def learn(rows: npt.NDArray[np.intp], task: Task) -> Any:
+        machine = LinearSVC(C=SLACK, class_weight="balanced" if task.even else None, random_state=seed)
+        return machine.fit(features[rows], task.targets[rows])
+
+    weights, intercept = _side_by_side(tasks, features.shape[1], learn, UNSEEN_MARGIN, 1.0)
     return LinearModel(_vocabulary(words), _vocabulary(characters), weights, intercept)
 
 
@@ -71,30 +88,42 @@ UNSEEN_MARGIN = -2.0
 UNSEEN_LOGIT = -20.0
 
 
-def _all_labels(machine: LinearSVC, labels: int) -> tuple[Floats, Floats]:
-    """Weights and intercepts with a column for every label, also for two labels and for labels never seen."""
-    coefficients, offsets = machine.coef_, machine.intercept_
-    if len(machine.classes_) == 2:
-        coefficients = np.concatenate([-coefficients, coefficients])
-        offsets = np.concatenate([-offsets, offsets])
-    weights = np.zeros((coefficients.shape[1], labels), dtype=np.float32)
-    intercept = np.full(labels, UNSEEN_MARGIN, dtype=np.float32)
-    weights[:, machine.classes_] = coefficients.T
-    intercept[machine.classes_] = offsets
+def train_untuned(embeddings: Floats, tasks: Sequence[Task]) -> LinearHead:
+    """Logistic regression on the untuned encoder's vectors for each task, columns side by side."""
+
+    def learn(rows: npt.NDArray[np.intp], task: Task) -> Any:
+        regression = LogisticRegression(C=10.0, class_weight="balanced" if task.even else None, max_iter=1000)
+        return regression.fit(embeddings[rows], task.targets[rows])
+
+    return LinearHead(*_side_by_side(tasks, embeddings.shape[1], learn, UNSEEN_LOGIT, 0.5))
+
+
+def _side_by_side(
+    tasks: Sequence[Task],
+    features: int,
+    learn: Callable[[npt.NDArray[np.intp], Task], Any],
+    unseen: float,
+    of_two: float,
+) -> tuple[Floats, Floats]:
+    """Weights and intercepts with a column for every answer of every task, also for two answers and for those that
+    were never seen, which get `unseen`. scikit-learn keeps one row for two answers: each gets `of_two` of it."""
+    width = sum(task.columns for task in tasks)
+    weights = np.zeros((features, width), dtype=np.float32)
+    intercept = np.full(width, unseen, dtype=np.float32)
+    first = 0
+    for task in tasks:
+        rows = np.flatnonzero(task.targets >= 0)
+        classes = np.unique(task.targets[rows])
+        places = first + classes
+        if len(classes) == 1:
+            intercept[places] = -unseen
+        elif len(classes):
+            machine = learn(rows, task)
+            coefficients, offsets = machine.coef_, machine.intercept_
+            if len(classes) == 2:
+                coefficients = of_two * np.concatenate([-coefficients, coefficients])
+                offsets = of_two * np.concatenate([-offsets, offsets])
+            weights[:, places] = coefficients.T
+            intercept[places] = offsets
+        first += task.columns
     return weights, intercept
-
-
-def train_untuned(embeddings: Floats, targets: npt.NDArray[np.int64], labels: int) -> LinearHead:
-    """Logistic regression on the untuned encoder's vectors."""
-    regression = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(embeddings, targets)
-    coefficients, offsets = regression.coef_, regression.intercept_
-    if len(regression.classes_) == 2:  # scikit-learn keeps one row for two labels
-        coefficients, offsets = (
-            np.concatenate([-coefficients, coefficients]) / 2,
-            np.concatenate([-offsets, offsets]) / 2,
-        )
-    weights = np.zeros((coefficients.shape[1], labels), dtype=np.float32)
-    intercept = np.full(labels, UNSEEN_LOGIT, dtype=np.float32)
-    weights[:, regression.classes_] = coefficients.T
-    intercept[regression.classes_] = offsets
-    return LinearHead(weights, intercept)

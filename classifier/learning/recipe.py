@@ -50,6 +50,8 @@ class TrainingSettings:
     """Folder of the encoder; None = the packaged MiniLM."""
     threads: int | None = None
     """None = as many as there are idle cores; more than that makes training slower, not faster."""
+    device: str | None = None
+    """What torch trains on, such as `cuda` or `cpu`; None = a GPU where there is one. Serving needs no torch."""
     tuned_layers: int = 2
     """Layers at the top that are tuned; the others stay as they are."""
     max_tokens: int = 128

@@ -11,6 +11,7 @@ import numpy as np
 
 from classifier.data.splits import Splits
 from classifier.judging.evaluation import Evaluation, assess, teams_of
+from classifier.judging.field_sheet import FieldSheet
 from classifier.judging.paired import mcnemar
 from classifier.learning.export import Quantisation
 from classifier.learning.recipe import THIN, TrainingSettings
@@ -38,6 +39,8 @@ class Run:
     """None for a model without an encoder."""
     predictions: Mapping[str, Sequence[Prediction]]
     """For the test tickets: of the served model, and of each peer under its name."""
+    fields: Mapping[str, FieldSheet]
+    """Of the served model, for what is learnt beside the label."""
     shortfall: str
     """Why nothing is routed automatically at the limit; empty when something is."""
 
@@ -63,7 +66,11 @@ def report(run: Run) -> dict[str, Any]:
         "eight_bits": asdict(run.quantisation) if run.quantisation else None,
         "metrics": served.as_json(),
         "peers": {name: {**sheet.as_json(), "p_value": round(doubts[name], 4)} for name, sheet in sheets.items()},
-        "summary": summary(served, sheets, doubts, run.shortfall, thin_labels(run.splits)),
+        "fields": {name: sheet.as_json() for name, sheet in run.fields.items()},
+        "summary": [
+            *summary(served, sheets, doubts, run.shortfall, thin_labels(run.splits)),
+            *(about_field(name, sheet) for name, sheet in run.fields.items()),
+        ],
     }
 
 
@@ -87,6 +94,18 @@ def _data(splits: Splits) -> dict[str, Any]:
         "unknown_labels": sorted({t.label for t in everything} - {t.label for t in splits.train}),
         "dropped": [dropped._asdict() for dropped in splits.dropped],
     }
+
+
+def about_field(name: str, sheet: FieldSheet) -> str:
+    """A field's sheet in plain words."""
+    best, peer = max(sheet.peers.items(), key=lambda pair: pair[1].accuracy)
+    word = "better" if sheet.accuracy > peer.accuracy else "worse"
+    measured = f"measurably {word} than" if peer.p_value < 0.05 else "not measurably different from"
+    return (
+        f"Right {name.replace('_', ' ')} for {sheet.accuracy:.1%} of them, {measured} what is {best} "
+        f"({peer.accuracy:.1%}); at a limit of {sheet.limit:.1%} it is sure enough for {sheet.filled_in:.1%}, of which "
+        f"{sheet.wrong:.1%} were wrong."
+    )
 
 
 def thin_labels(splits: Splits) -> list[str]:

@@ -3,7 +3,7 @@
 The calibration tickets stay out of every choice, since the promise about misroutes rests on them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from classifier.data.splits import by_hash, digest
 from classifier.learning.checkpoints import Checkpoint
 from classifier.learning.corpus import Corpus
 from classifier.learning.doubt_fitting import fit_doubt
-from classifier.learning.finetuning import embeddings_of, fine_tune, logits_of
+from classifier.learning.finetuning import Lesson, embeddings_of, fine_tune, logits_of
 from classifier.learning.network import SortingNetwork, load_network
-from classifier.learning.peers import train_linear, train_untuned
+from classifier.learning.peers import Task, train_linear, train_untuned
 from classifier.learning.progress import Meter
 from classifier.learning.recipe import TrainingSettings, all_thin
 from classifier.model.base_model import BaseModel
@@ -26,10 +26,11 @@ from classifier.model.calibration import surprise, surprises
 from classifier.model.doubt import Array, Doubt, Groups
 from classifier.model.encoder import Seen
 from classifier.model.familiarity import Memory, Scale, signs_of
+from classifier.model.fields import Field, of_labels
 from classifier.model.linear import Floats, LinearHead, LinearModel
 from classifier.model.parts import PARTS, Part, Weights
 from classifier.model.provenance import code_version
-from classifier.model.scorer import Scored
+from classifier.model.scorer import Scored, add_up
 
 CLEARLY = 2.0
 """Standard errors by which an earlier epoch must beat the last one to be preferred. Learning rates fall to zero only at
@@ -74,18 +75,17 @@ class Parts:
     untuned: LinearHead
     words: LinearModel
 
-    def score(self, corpus: Corpus, rows: Sequence[int], weights: Weights) -> Scored:
+    def score(self, corpus: Corpus, rows: Sequence[int], weights: Weights, fields: Sequence[Field] = ()) -> Scored:
         """What they say about rows of the corpus."""
-        parts: dict[Part, Floats] = {
+        whole: dict[Part, Floats] = {
             "untuned": self.untuned.logits(corpus.untuned[rows]),
             "words": self.words.margins(corpus.some(rows)),
         }
         seen = None
         if self.network is not None and weights.needs_encoder:
-            parts["tuned"] = logits_of(self.network, corpus.features, rows)
-            seen = Seen(parts["tuned"], embeddings_of(self.network, corpus.features, rows), corpus.untuned[rows])
-        used = {part: parts[part] for part in weights.parts}
-        return Scored(used, weights.add(used) + corpus.offsets, seen)
+            whole["tuned"] = logits_of(self.network, corpus.features, rows)
+            seen = Seen(whole["tuned"], embeddings_of(self.network, corpus.features, rows), corpus.untuned[rows])
+        return add_up({part: whole[part] for part in weights.parts}, seen, weights, corpus.offsets, fields)
 
     def remember(self, corpus: Corpus, rows: Sequence[int]) -> Memory | None:
         """The vectors of the rows that they have learnt from, or of an even choice among them."""
@@ -102,7 +102,8 @@ class Chosen:
 
     choice: Choice
     doubts: dict[str, Doubt]
-    """Of the served sum (`SERVED`), and of each part that is a peer by its name."""
+    """Of the served sum (`SERVED`), of each part that is a peer by its name, and of each field by its name."""
+    fields: tuple[Field, ...]
     scale: Scale
     parts: Parts
     """As they were for the choice: all but the set-aside tickets learnt."""
@@ -126,7 +127,7 @@ class Chooser:
         learn, aside = self.sides()
         right = corpus.targets[aside]
         parts = self.cheap_parts(learn)
-        known: dict[Part, Floats] = {
+        whole: dict[Part, Floats] = {
             "untuned": parts.untuned.logits(corpus.untuned[aside]),
             "words": parts.words.margins(corpus.some(aside)),
         }
@@ -134,11 +135,23 @@ class Chooser:
         if "tuned" in settings.parts:
             network, logits = self._tuned_on(learn, aside, planned)
             parts = Parts(network, parts.untuned, parts.words)
-            choice = preferred([self._weigh(n, planned, {**known, "tuned": rows}, right) for n, rows in logits.items()])
+            choice = preferred([self._weigh(n, planned, {**whole, "tuned": rows}, right) for n, rows in logits.items()])
+            whole["tuned"] = logits[choice.epochs]
         else:
             parts = Parts(self.network_as_it_is(), parts.untuned, parts.words)
-            choice, _ = self._weigh(0, 0, known, right)
-        return self._doubts(choice, parts, learn, aside, groups)
+            choice, _ = self._weigh(0, 0, whole, right)
+        fields = tuple(self._fields({part: whole[part] for part in choice.weights.parts}, aside))
+        return self._doubts(choice, parts, fields, learn, aside, groups)
+
+    def _fields(self, whole: dict[Part, Floats], aside: Sequence[int]) -> Iterator[Field]:
+        """What each part weighs for each field, on the tickets aside that carry it."""
+        for asked, place in zip(self.corpus.asked, self.corpus.places, strict=True):
+            right = asked.targets[aside]
+            known = right >= 0
+            weights = Weights.of(list(whole), [1.0] * len(whole))
+            if known.any():
+                weights = part_weights({part: rows[known, place] for part, rows in whole.items()}, right[known])
+            yield Field(asked.name, asked.values, weights)
 
     def sides(self) -> tuple[list[int], list[int]]:
         """Rows to learn from for the choice, descriptions among them, and those of tickets aside."""
@@ -149,9 +162,13 @@ class Chooser:
 
     def cheap_parts(self, rows: Sequence[int]) -> Parts:
         """Those that need no network, learnt from these rows."""
-        targets, labels = self.corpus.targets[rows], len(self.corpus.labels)
-        words = train_linear(self.corpus.some(rows), targets, labels, self.seed)
-        return Parts(None, train_untuned(self.corpus.untuned[rows], targets, labels), words)
+        corpus = self.corpus
+        tasks = [
+            Task(corpus.targets[rows], len(corpus.labels)),
+            *(Task(asked.targets[rows], len(asked.values), even=False) for asked in corpus.asked),
+        ]
+        words = train_linear(corpus.some(rows), tasks, self.seed)
+        return Parts(None, train_untuned(corpus.untuned[rows], tasks), words)
 
     def network_as_it_is(self) -> SortingNetwork | None:
         """The encoder for a model that does not tune it; None for one that needs none."""
@@ -170,7 +187,7 @@ class Chooser:
 
     def checkpoint(self, stage: str) -> Checkpoint:
         """Where a stage's state is kept."""
-        marks = [f"{t.id} {t.label}" for t in self.corpus.tickets]
+        marks = [f"{t.id} {t.label} {t.priority} {t.request_type}" for t in self.corpus.tickets]
         made_for = digest(
             "\n".join([stage, code_version(), repr(self.settings), str(self.seed), *marks, *self.corpus.texts])
         ).hex()
@@ -188,12 +205,14 @@ class Chooser:
         corpus, settings = self.corpus, self.settings
         torch.manual_seed(self.seed)
         recipe = settings.recipe
-        network = load_network(self.base.folder, len(corpus.labels), settings.tuned_layers, recipe.dropout)
+        network = load_network(self.base.folder, corpus.width, settings.tuned_layers, recipe.dropout)
+        network.to(corpus.features.network.device)
         fine_tune(
             network,
             corpus.features,
             rows,
             corpus.targets,
+            [Lesson(place, asked.targets) for place, asked in zip(corpus.places, corpus.asked, strict=True)],
             recipe=recipe,
             batch_size=settings.tickets_a_step(len(rows)),
             planned_epochs=planned_epochs,
@@ -209,15 +228,22 @@ class Chooser:
     def _weigh(
         self, epoch: int, planned: int, logits: dict[Part, Floats], right: npt.NDArray[np.int64]
     ) -> tuple[Choice, Array]:
-        weights = part_weights({part: logits[part] for part in PARTS if part in self.settings.parts}, right)
-        each = surprises(weights.add(logits) + self.corpus.offsets, right)
+        parts = of_labels(logits, len(self.corpus.labels))
+        weights = part_weights({part: parts[part] for part in PARTS if part in self.settings.parts}, right)
+        each = surprises(weights.add(parts) + self.corpus.offsets, right)
         return Choice(epoch, planned, weights, float(each.mean()), len(right)), each
 
     def _doubts(
-        self, choice: Choice, parts: Parts, learn: Sequence[int], aside: Sequence[int], groups: Groups | None
+        self,
+        choice: Choice,
+        parts: Parts,
+        fields: tuple[Field, ...],
+        learn: Sequence[int],
+        aside: Sequence[int],
+        groups: Groups | None,
     ) -> Chosen:
         right = self.corpus.targets[aside]
-        scored = parts.score(self.corpus, aside, choice.weights)
+        scored = parts.score(self.corpus, aside, choice.weights, fields)
         signs = signs_of(scored, parts.remember(self.corpus, learn))
         scale = Scale.fit(signs)
         none = np.zeros(len(aside))
@@ -225,7 +251,13 @@ class Chooser:
         for part in ("untuned", "words"):
             alone = parts.score(self.corpus, aside, Weights(**{part: PEER_FACTOR[part]}))
             doubts[part] = fit_doubt(alone.logits, right, none, None, groups)
-        return Chosen(choice, doubts, scale, parts)
+        of_name = {asked.name: asked.targets[aside] for asked in self.corpus.asked}
+        for field in fields:
+            known = of_name[field.name] >= 0
+            familiar = scale.of(signs)[known]
+            logits = scored.fields[field.name][known]
+            doubts[field.name] = fit_doubt(logits, of_name[field.name][known], familiar, scale, None)
+        return Chosen(choice, doubts, fields, scale, parts)
 
 
 PEER_FACTOR = {"untuned": 1.0, "words": 2.0}

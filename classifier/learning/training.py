@@ -20,6 +20,7 @@ from classifier.learning.progress import Meter, Progress
 from classifier.learning.recipe import Recipe, TrainingSettings, idle_cores
 from classifier.learning.selection import Chooser, Chosen, Parts
 from classifier.model.base_model import BaseModel, base_model
+from classifier.model.fields import of_labels
 from classifier.model.model_folder import TOKENIZER_FILE, written_aside
 from classifier.model.prediction import groups_of
 from classifier.model.scorer import combine
@@ -103,7 +104,8 @@ class _Job:
     def units(self) -> int:
         """Texts that go through the network in the whole run, at most."""
         train, unseen = len(self.splits.train), len(self.splits.calibrate) + len(self.splits.test)
-        return train + 2 * unseen + 2 * self.units_of_a_tuning()
+        curve = train if self.settings.curve else 0
+        return train + 2 * unseen + 2 * self.units_of_a_tuning() + curve
 
     def units_of_a_tuning(self) -> int:
         """Texts that go through the network while it is tuned once, at most."""
@@ -158,6 +160,8 @@ def _write_parts(job: _Job, corpus: Corpus, parts: Parts, chosen: Chosen) -> Qua
         parts.network,
         job.folder,
         corpus.ids(rows),
-        lambda seen: weights.add(combine(seen, parts.untuned, parts.words, texts, weights)),
+        lambda seen: weights.add(
+            of_labels(combine(seen, parts.untuned, parts.words, texts, weights), len(corpus.labels))
+        ),
         job.settings.int8,
     )

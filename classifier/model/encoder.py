@@ -19,7 +19,7 @@ class Seen:
     """What the encoder makes of some texts: one row each."""
 
     logits: Floats
-    """One column a label."""
+    """One column a label, then those of the fields; see `classifier.model.fields`."""
     tuned: Floats
     """Unit-length vectors from the tuned layers."""
     untuned: Floats

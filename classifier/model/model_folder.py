@@ -12,6 +12,7 @@ from typing import Any
 
 from classifier.errors import ClassifierError
 from classifier.model.base_model import file_sha256
+from classifier.model.fields import Field, FieldName
 from classifier.model.parts import Weights
 
 MODEL_FILE, TOKENIZER_FILE = "model.onnx", "tokenizer.json"
@@ -29,6 +30,8 @@ class Manifest:
     max_tokens: int
     offsets: tuple[float, ...]
     """What is added to each label's logit: more than nothing for one with few tickets."""
+    fields: tuple[Field, ...] = ()
+    """What it says beside the label."""
 
 
 @contextmanager
@@ -64,6 +67,11 @@ def _flush(folder: Path) -> None:
             os.close(descriptor)
 
 
+def calibration_of(field: FieldName) -> str:
+    """The file of a field's calibration."""
+    return f"{field}.{CALIBRATION_FILE}"
+
+
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write readable JSON."""
     path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -96,6 +104,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             "weights": asdict(manifest.weights),
             "max_tokens": manifest.max_tokens,
             "offsets": manifest.offsets,
+            "fields": [field.as_json() for field in manifest.fields],
             "files": files,
         },
     )
@@ -117,6 +126,7 @@ def verified_manifest(folder: Path) -> Manifest:
             Weights(**values["weights"]),
             int(values["max_tokens"]),
             tuple(float(offset) for offset in values["offsets"]),
+            tuple(Field.from_json(field) for field in values.get("fields", ())),
         )
         files = dict(values["files"])
     except (KeyError, TypeError, ValueError) as error:

@@ -8,6 +8,19 @@ import numpy.typing as npt
 
 from classifier.model.calibration import MOST_LIKELY, Calibration, Gauge
 from classifier.model.doubt import Array, Groups, best_labels
+from classifier.model.fields import Field, FieldName
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a request's priority or type is, as the model sees it."""
+
+    field: FieldName
+    value: str
+    confidence: float
+    """Calibrated chance that it is right, 0 to 1, and 0 for a request like nothing that was learnt from."""
+    accepted: bool
+    """Sure enough for the limit on wrong ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,12 @@ class Prediction:
     """The three most probable labels with their confidence."""
     likely: tuple[str, ...]
     """One to three labels of which one is right in about nine of ten requests: triage's buttons."""
+    values: tuple[Value, ...] = ()
+    """Of the fields that the model has learnt beside the label."""
+
+    def value(self, field: FieldName) -> Value | None:
+        """What it says about a field; None where it has not learnt it."""
+        return next((value for value in self.values if value.field == field), None)
 
 
 def groups_of(labels: Sequence[str], teams: Mapping[str, str] | None) -> Groups | None:
@@ -57,19 +76,46 @@ def decide(
     sure = calibration.doubt.sureness(probabilities, familiar, groups)
     confidences, threshold = gauge.confidence(sure), gauge.threshold
     decided = []
-    for row, label, confidence, text in zip(
-        probabilities, best_labels(probabilities, groups), confidences, texts, strict=True
+    accepted = accepts(gauge, confidences, texts)
+    for row, label, confidence, enough in zip(
+        probabilities, best_labels(probabilities, groups), confidences, accepted, strict=True
     ):
         best = np.argsort(-row, kind="stable")[:MOST_LIKELY]
-        says_something = any(character.isalpha() for character in text)
         decided.append(
             Prediction(
                 labels[int(label)],
                 float(confidence),
-                threshold is not None and says_something and float(confidence) >= threshold > 0,
+                bool(enough),
                 threshold,
                 tuple((labels[place], float(row[place])) for place in best),
                 tuple(labels[place] for place in calibration.likely(row)),
             )
         )
     return decided
+
+
+def decide_field(
+    field: Field,
+    logits: npt.NDArray[np.floating],
+    calibration: Calibration,
+    gauge: Gauge,
+    texts: Sequence[str],
+    familiar: Array,
+) -> list[Value]:
+    """One value a row of logits; accepted as a label is, but every value counts for itself."""
+    probabilities = calibration.probabilities(logits)
+    confidences = gauge.confidence(calibration.doubt.sureness(probabilities, familiar, None))
+    accepted = accepts(gauge, confidences, texts)
+    best = best_labels(probabilities, None)
+    return [
+        Value(field.name, field.values[int(place)], float(confidence), bool(sure))
+        for place, confidence, sure in zip(best, confidences, accepted, strict=True)
+    ]
+
+
+def accepts(gauge: Gauge, confidences: Array, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Whether each row is sure enough; never for a text without a letter in it."""
+    says_something = np.array([any(map(str.isalpha, text)) for text in texts], dtype=bool)
+    if not gauge.threshold:
+        return np.zeros(len(texts), dtype=bool)
+    return says_something & (confidences >= gauge.threshold)

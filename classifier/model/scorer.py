@@ -1,7 +1,7 @@
 """From cleaned text to raw logits: the parts of a model, loaded, and what they say added up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from classifier.errors import ClassifierError
 from classifier.model.encoder import Encoder, Seen
+from classifier.model.fields import Field, FieldName, of_fields, of_labels
 from classifier.model.linear import Floats, LinearHead, LinearModel
 from classifier.model.model_folder import MODEL_FILE, TOKENIZER_FILE, Manifest
 from classifier.model.parts import Part, Weights
@@ -19,11 +20,13 @@ class Scored:
     """What the parts make of some texts: one row each."""
 
     parts: dict[Part, Floats]
-    """Logits of every part that is used."""
+    """Labels' logits of every part that is used."""
     logits: Floats
     """Their sum with the labels' offsets; not calibrated."""
     seen: Seen | None
     """The encoder's vectors; None for a model without an encoder."""
+    fields: dict[FieldName, Floats] = field(default_factory=dict)
+    """Logits of every field that the model has learnt beside the label."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,10 @@ class Scorer:
         if not texts:
             return Scored({}, np.zeros((0, len(self.manifest.labels)), dtype=np.float32), None)
         seen = self.see(texts)
-        parts = combine(seen, self.untuned, self.words, texts, self.manifest.weights)
-        return Scored(
-            parts, self.manifest.weights.add(parts) + np.asarray(self.manifest.offsets, dtype=np.float32), seen
-        )
+        manifest = self.manifest
+        whole = combine(seen, self.untuned, self.words, texts, manifest.weights)
+        offsets = np.asarray(manifest.offsets, dtype=np.float32)
+        return add_up(whole, seen, manifest.weights, offsets, manifest.fields)
 
     def see(self, texts: Sequence[str]) -> Seen | None:
         """What the encoder makes of cleaned texts; None for a model without an encoder."""
@@ -69,7 +72,7 @@ class Scorer:
 def combine(
     seen: Seen | None, untuned: LinearHead | None, words: LinearModel | None, texts: Sequence[str], weights: Weights
 ) -> dict[Part, Floats]:
-    """Logits of every part that has a weight, one row a text."""
+    """All columns of every part that has a weight, one row a text."""
     parts: dict[Part, Floats] = {}
     if seen is not None and weights.tuned:
         parts["tuned"] = seen.logits
@@ -78,6 +81,14 @@ def combine(
     if words is not None and weights.words:
         parts["words"] = words.margins(texts)
     return parts
+
+
+def add_up(
+    whole: dict[Part, Floats], seen: Seen | None, weights: Weights, offsets: Floats, fields: Sequence[Field]
+) -> Scored:
+    """The sums of all columns of the parts: one offset a label says how many columns are the labels'."""
+    parts = of_labels(whole, len(offsets))
+    return Scored(parts, weights.add(parts) + offsets, seen, of_fields(whole, len(offsets), fields))
 
 
 def _tokenizer(folder: Path, max_tokens: int) -> Tokenizer:

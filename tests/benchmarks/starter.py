@@ -13,7 +13,8 @@ import numpy as np
 from sklearn.metrics import f1_score
 
 from classifier.data.splits import split_by_time
-from classifier.learning.peers import train_linear
+from classifier.data.ticket import Ticket
+from classifier.learning.peers import Task, train_linear
 from classifier.model.encoder import softmax
 from classifier.model.inference import Classifier
 from classifier.model.linear import Floats
@@ -66,7 +67,7 @@ def transfer(seeds: Sequence[int]) -> str:
     learn = split_by_time(tickets()).train  # what the served kind learns from; its other tickets calibrate and test
     labels = sorted(GROUP_OF)
     served = [_served(texts, seed) for seed in seeds]
-    linear = train_linear([t.text for t in learn], np.array([labels.index(t.label) for t in learn]), len(labels), 0)
+    linear = train_linear([t.text for t in learn], [_task(learn, labels)], 0)
     most = Counter(truth).most_common(1)[0][0]
     columns = {
         "served": [_scores(truth, *_by_group(*one)) for one in served],
@@ -160,12 +161,16 @@ def _copies() -> str:
     return f"Near copies (MiniLM cosine over 0.95): {', '.join(shares)}."
 
 
+def _task(learn: Sequence[Ticket], labels: Sequence[str]) -> Task:
+    return Task(np.array([labels.index(ticket.label) for ticket in learn]), len(labels))
+
+
 def _confusion() -> str:
     """A linear model learnt on the earlier four fifths, asked about the latest fifth."""
     splits = split_by_time(tickets())
     learn, test = (*splits.train, *splits.calibrate), splits.test
     labels = sorted({t.label for t in learn})
-    model = train_linear([t.text for t in learn], np.array([labels.index(t.label) for t in learn]), len(labels), 0)
+    model = train_linear([t.text for t in learn], [_task(learn, labels)], 0)
     said = [labels[place] for place in model.margins([t.text for t in test]).argmax(axis=1)]
     table = np.zeros((len(labels), len(labels)))
     for ticket, label in zip(test, said, strict=True):

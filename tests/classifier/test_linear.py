@@ -10,7 +10,7 @@ from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from classifier.learning.peers import SLACK, train_linear
+from classifier.learning.peers import SLACK, Task, train_linear
 from classifier.model.linear import LinearModel, character_grams, word_grams
 from tests.classifier.small_desk import small_tickets
 
@@ -23,7 +23,7 @@ CHARACTERS = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_t
 SKLEARN = LinearSVC(C=SLACK, class_weight="balanced", random_state=0).fit(
     hstack([WORDS.transform(TEXTS), CHARACTERS.transform(TEXTS)]), TARGETS
 )
-OURS = train_linear(TEXTS, TARGETS, len(LABELS), seed=0)
+OURS = train_linear(TEXTS, [Task(TARGETS, len(LABELS))], seed=0)
 
 
 @settings(deadline=None)
@@ -52,8 +52,18 @@ def test_pickled_numbers_are_refused(tmp_path: Path) -> None:
         LinearModel.load(tmp_path)
 
 
+def test_a_second_task_has_columns_of_its_own_and_learns_from_rows_that_carry_it() -> None:
+    alone = Task(TARGETS, len(LABELS))
+    urgent = Task(np.where(TARGETS == 0, 1, np.where(TARGETS == 1, 0, -1)), 2, even=False)
+    both = train_linear(TEXTS, [alone, urgent], seed=0).margins(TEXTS)
+    np.testing.assert_array_equal(both[:, : len(LABELS)], OURS.margins(TEXTS))
+    carried = urgent.targets >= 0
+    assert (both[carried, len(LABELS) :].argmax(axis=1) == urgent.targets[carried]).all()
+
+
 def test_two_labels_and_a_label_never_seen_have_margins_too() -> None:
-    model = train_linear(["printer jam", "printer toner", "vpn down", "vpn slow"], np.array([0, 0, 2, 2]), 3, seed=0)
+    task = Task(np.array([0, 0, 2, 2]), 3)
+    model = train_linear(["printer jam", "printer toner", "vpn down", "vpn slow"], [task], seed=0)
     rows = model.margins(["printer", "vpn"])
     assert rows.argmax(axis=1).tolist() == [0, 2] and (rows[:, 1] < -1).all()
 

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def test_progress_only_rises_and_ends_complete(trained: Trained) -> None:
     shares = [progress.done / progress.total for progress in trained.heard]
     assert len(shares) > 10 and shares[-1] == 1.0
     assert all(earlier <= later for earlier, later in pairwise(shares))
-    assert [stage for stage in dict.fromkeys(p.stage for p in trained.heard)] == ["read", "choose", "train", "measure"]
+    stages = list(dict.fromkeys(progress.stage for progress in trained.heard))
+    assert stages == ["read", "choose", "train", "measure", "curve"]
 
 
 def test_the_report_says_what_the_model_was_made_from(trained: Trained) -> None:
@@ -83,6 +85,13 @@ def test_the_report_says_what_the_model_was_made_from(trained: Trained) -> None:
     assert set(report["peers"]) == {"TF-IDF + LinearSVC", "frozen MiniLM + logistic regression"}
     assert report["metrics"]["accuracy"] >= 0.75 and report["metrics"]["tickets"] == 16
     assert report["version"] == trained.classifier.version and report["seed"] == 0
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "abacus"])
+def test_a_device_that_is_not_there_is_refused_before_any_work(tmp_path: Path, device: str) -> None:
+    with pytest.raises(ClassifierError, match=f"There is no device '{device}' to train on"):
+        train(small_tickets(), tmp_path / "m", replace(TINY, device=device))
+    assert not (tmp_path / "m").exists()
 
 
 def test_the_same_tickets_and_seed_give_the_same_model(trained: Trained, tmp_path: Path) -> None:

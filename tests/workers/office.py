@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from classifier.model.inference import Prediction
+from classifier.model.inference import Prediction, Value
 from workers import people
 from workers.governance import audit, automations
 from workers.handbook import Handbook, read_handbook
@@ -107,12 +107,17 @@ class Office:
             automations.suspend(session, WORKSPACE, name, MIRA, "a test of the switch")
 
 
-def prediction(label: str = "network_vpn", confidence: float = 0.9, threshold: float | None = 0.7) -> Prediction:
+def prediction(
+    label: str = "network_vpn",
+    confidence: float = 0.9,
+    threshold: float | None = 0.7,
+    values: tuple[Value, ...] = (),
+) -> Prediction:
     """What a classifier says about a ticket."""
     others = [other for other in ("identity_access", "email_calendar", "printing") if other != label]
     top = ((label, confidence), (others[0], 0.06), (others[1], 0.03))
     accepted = threshold is not None and confidence >= threshold
-    return Prediction(label, confidence, accepted, threshold, top, (label, others[0]))
+    return Prediction(label, confidence, accepted, threshold, top, (label, others[0]), values)
 
 
 def at_once(*functions: Any) -> list[Any]:

@@ -198,7 +198,7 @@ class Model:
     asked_at: float | None = None
     teams: dict[str, str] | None = None
 
-    def classify(self, texts: list[str], limit: float, teams: dict[str, str]) -> list[Prediction]:
+    def classify(self, texts: list[str], limit: float, teams: dict[str, str], limits: object) -> list[Prediction]:
         self.asked_at, self.teams = limit, teams
         if not 0 < limit < 1:
             raise ClassifierError(f"a limit lies between 0 and 1, not {limit}")
@@ -240,7 +240,7 @@ def test_routing_that_nobody_set_up_still_brings_the_ticket_to_triage(quick_offi
 
 def test_a_model_that_cannot_judge_leaves_it_to_people(quick_office: Office, tmp_path: Path) -> None:
     class Damaged(Model):
-        def classify(self, texts: list[str], limit: float, teams: dict[str, str]) -> list[Prediction]:
+        def classify(self, texts: list[str], limit: float, teams: dict[str, str], limits: object) -> list[Prediction]:
             raise ClassifierError("the model's file is damaged")
 
     desk, ticket = desk_with(quick_office, tmp_path, Damaged(prediction())), quick_office.open()

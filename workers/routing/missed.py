@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from classifier.errors import ClassifierError
+from classifier.model.fields import FieldName
 from classifier.model.inference import Prediction
 from workers.governance import automations
 from workers.routing import explaining
@@ -25,8 +26,8 @@ def route_one(desk: ServiceDesk, ticket_id: int) -> None:
         if ticket.status != states.NEW:
             return
         text, workspace = ticket.text, ticket.workspace
-        limit = automations.permit(session, workspace, "route").risk_limit
-    prediction, version = ask_classifier(desk, text, limit)
+        limit, of_priority = (automations.permit(session, workspace, n).risk_limit for n in ("route", "prioritise"))
+    prediction, version = ask_classifier(desk, text, limit, of_priority)
     words = _clues(desk, text, prediction)
     with desk.store.begin() as session:
         ticket = queries.get(session, workspace, ticket_id, lock=True)
@@ -39,15 +40,21 @@ def _clues(desk: ServiceDesk, text: str, prediction: Prediction | None) -> tuple
     return explaining.clues(served.thing, text) if served is not None else ()
 
 
-def ask_classifier(desk: ServiceDesk, text: str, limit: float) -> tuple[Prediction | None, str | None]:
-    """What is served, and what it says; nothing where it cannot be asked: then the ticket goes to people."""
+def ask_classifier(
+    desk: ServiceDesk, text: str, limit: float, of_priority: float | None = None
+) -> tuple[Prediction | None, str | None]:
+    """What is served, and what it says; nothing where it cannot be asked: then the ticket goes to people.
+
+    `limit` is that on misroutes, `of_priority` that on wrong priorities, the same when left out.
+    """
     if limit <= 0:  # nobody has set one
         return None, None
     try:
         served = desk.classifier.current()
         if served is None:
             return None, None
-        return served.thing.classify([text], limit, desk.handbook.teams_by_label)[0], served.version
+        limits: dict[FieldName, float] = {"priority": of_priority} if of_priority else {}
+        return served.thing.classify([text], limit, desk.handbook.teams_by_label, limits)[0], served.version
     except (ClassifierError, OSError) as error:
         log.error("classifier_failed", why=str(error))
         return None, None

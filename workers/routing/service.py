@@ -9,6 +9,7 @@ from classifier.model.inference import Prediction
 from workers import sla
 from workers.governance import audit, automations
 from workers.handbook import Handbook
+from workers.routing import priority
 from workers.routing.decision import Route, decide
 from workers.store.tables import LabelDecision, Receipt, Ticket
 from workers.tickets import states
@@ -43,7 +44,7 @@ def route(
         ticket.status, ticket.team = states.after(ticket.status, "assign"), handbook.team_of(decision.label)
         ticket.label, ticket.label_by = decision.label, BY
         session.add(LabelDecision(workspace=ticket.workspace, ticket_id=ticket.id, label=decision.label, by=BY))
-    _prioritise(session, handbook, ticket, prediction)
+    _prioritise(session, handbook, ticket, prediction, version)
     audit.append(
         session, ticket.workspace, "automation:route", "ticket_routed", subject(ticket),
         team=ticket.team, label=ticket.label, why=decision.why, model=version,
@@ -52,15 +53,20 @@ def route(
     return decision
 
 
-def _prioritise(session: Session, handbook: Handbook, ticket: Ticket, prediction: Prediction | None) -> None:
-    """Impact and urgency from the taxonomy's defaults of the label that was acted on."""
+def _prioritise(
+    session: Session, handbook: Handbook, ticket: Ticket, prediction: Prediction | None, version: str | None
+) -> None:
+    """Impact and urgency, for a ticket in triage too where the classifier is sure of its priority."""
     permit = automations.permit(session, ticket.workspace, "prioritise")
-    label = handbook.taxonomy.by_id.get(ticket.label or "")
-    if label is None or prediction is None or not permit.acts_at("auto"):
+    if prediction is None or not permit.acts_at("auto"):
+        return
+    label, value = handbook.taxonomy.by_id.get(ticket.label or ""), prediction.value("priority")
+    usual = (label.impact, label.urgency) if label else (ticket.impact, ticket.urgency)
+    urged = priority.decide(handbook.desk, label.name if label else None, *usual, value)
+    if urged is None:
         return
     was = ticket.priority
-    ticket.impact, ticket.urgency = label.impact, label.urgency
-    ticket.priority = handbook.desk.priority(label.impact, label.urgency)
+    ticket.impact, ticket.urgency, ticket.priority = urged.impact, urged.urgency, urged.priority
     sla.recompute(handbook.desk, ticket, was)
     session.add(
         Receipt(
@@ -70,10 +76,11 @@ def _prioritise(session: Session, handbook: Handbook, ticket: Ticket, prediction
             person=ticket.requester.handle,
             seen=ticket.text,
             decision=ticket.priority,
-            why=f"{label.name}: impact {label.impact}, urgency {label.urgency} by the taxonomy.",
+            why=urged.why,
+            confidence=value.confidence if value and urged.by_model else None,
             tier=permit.tier,
-            versions={},
-            evidence={"impact": label.impact, "urgency": label.urgency},
+            versions={"classifier": version} if version and urged.by_model else {},
+            evidence={"impact": urged.impact, "urgency": urged.urgency},
         )
     )
 

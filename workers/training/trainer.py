@@ -45,6 +45,7 @@ def _classifier(tickets: str, out: str, limit: str, work: str) -> dict[str, Any]
     wanted = TrainingSettings(
         settings.base_model,
         threads=settings.training_threads,
+        device=settings.training_device,
         limit=float(limit),
         descriptions=Taxonomy.read(known).descriptions() if known.is_file() else {},
     )
