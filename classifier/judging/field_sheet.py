@@ -11,6 +11,9 @@ from classifier.judging.paired import mcnemar
 from classifier.model.calibration import calibration_error
 from classifier.model.prediction import Value
 
+USUAL = "usual for its label"
+"""The value that most tickets of the predicted label had."""
+
 
 @dataclass(frozen=True)
 class Way:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classifier.judging.field_sheet import FieldSheet, field_sheet
+from classifier.judging.field_sheet import USUAL, FieldSheet, field_sheet
 from classifier.learning.corpus import Asked, Corpus, value_of
 from classifier.model.calibration import Calibration
 from classifier.model.doubt import Array, Doubt
@@ -15,8 +15,6 @@ from classifier.model.fields import Field, FieldName
 from classifier.model.linear import Floats
 from classifier.model.model_folder import calibration_of
 from classifier.model.prediction import decide_field
-
-USUAL = "usual for its label"
 
 
 class Unseen(NamedTuple):

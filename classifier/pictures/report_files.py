@@ -120,7 +120,7 @@ def _page(
         f"<section><h2>Labels</h2>{_html(LABEL_COLUMNS, label_cells(rows, name), 'Labels', words=(1, 7))}</section>"
         f"<section><h2>Largest confusions</h2>"
         f"{_html(PAIR_COLUMNS, pair_cells(pairs[:MOST_PAIRS], name), 'Largest confusions', words=(1, 3))}</section>"
-        f"{_gains(curve, name)}</body></html>\n"
+        f"{_gains(curve, name)}{_fields(report)}</body></html>\n"
     )
 
 
@@ -135,9 +135,29 @@ def _gains(curve: LearningCurve | None, name: Names) -> str:
     return f'<section><h2>What twice the tickets would bring</h2><p class="soft">{escape(hint)}</p>{table}</section>'
 
 
+def _fields(report: Mapping[str, Any]) -> str:
+    cells = field_cells(report)
+    if not cells:
+        return ""
+    return f"<section><h2>Beside the label</h2>{_html(FIELD_COLUMNS, cells, 'Beside the label', words=(5,))}</section>"
+
+
 LABEL_COLUMNS = ("Label", "Team", "Learnt from", "Tested on", "Precision", "Recall", "F1", "Mostly taken for")
 PAIR_COLUMNS = ("Label", "taken for", "Tickets", "")
 GAIN_COLUMNS = ("Label", "Tickets now", "Found now", "With twice as many", "Between", "More right of 100 tickets")
+
+
+FIELD_COLUMNS = ("Field", "Tested on", "Right", "Sure enough", "Wrong of those", "Next best way")
+
+
+def field_cells(report: Mapping[str, Any]) -> list[list[str]]:
+    """What a report says of priority and request type, by `FIELD_COLUMNS`."""
+    rows = []
+    for field, sheet in (report.get("fields") or {}).items():
+        way, best = max(sheet["peers"].items(), key=lambda pair: float(pair[1]["accuracy"]))
+        shares = [f"{sheet[key]:.1%}" for key in ("accuracy", "filled_in", "wrong")]
+        rows.append([field.replace("_", " "), str(sheet["tickets"]), *shares, f"{way}: {best['accuracy']:.1%}"])
+    return rows
 
 
 def label_cells(rows: Sequence[LabelRow], name: Names = str) -> list[list[str]]:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 from classifier.data.cleaning import clean_text
 from classifier.data.dataset import Ticket, read_tickets
 from classifier.judging.evaluation import evaluate, teams_of
-from classifier.model.calibration import DELTA, Calibration
+from classifier.judging.trial import read_trial
+from classifier.model.calibration import DELTA, Calibration, calibration_error
 from classifier.model.doubt import Array, Groups
 from classifier.model.inference import Classifier
 from classifier.model.linear import Floats
@@ -45,12 +46,13 @@ def section(seeds: Sequence[int] = SEEDS) -> str:
 def starter(seeds: Sequence[int]) -> str:
     """The starter desk: trained on the earliest 60 %, calibrated on the next 20 %, measured on the latest 20 %."""
     found = read_tickets(STARTER / "tickets")
-    reports, speeds = [], []
+    reports, speeds, chances = [], [], []
     for seed in seeds:
         made = of_the_starter(seed)
         own = read_json(made / REPORT_FILE)
         own["at_limits"] = {limit: _at(made, found.tickets, limit) for limit in LIMITS}
         speeds.append(_speed(made, found.tickets))
+        chances.append(error_by_chance(read_trial(made).served.confidence))
         reports.append(own)
     sides = {side: len(entries) for side, entries in reports[0]["splits"].items()}
     head = (
@@ -59,7 +61,17 @@ def starter(seeds: Sequence[int]) -> str:
         f"mean ± spread (standard deviation); {_mean([r['minutes'] for r in reports])} minutes a training, "
         f"{_mean(speeds, 0)} tickets a second when served on one thread."
     )
-    return f"{head}\n\n{_table(reports)}\n\n{_limits(reports)}\n\n{_priority(reports)}"
+    chance = (
+        f"A model that is right exactly as often as it says shows a calibration error of {_mean(chances, 3)} on so "
+        f"many tickets, by chance alone."
+    )
+    return f"{head}\n\n{_table(reports)}\n\n{chance}\n\n{_limits(reports)}\n\n{_priority(reports)}"
+
+
+def error_by_chance(confidence: Array) -> float:
+    """Mean calibration error over draws in which each ticket is right with the chance that its confidence names."""
+    draws = np.random.default_rng(0).random((DRAWS, len(confidence))) < confidence
+    return statistics.mean(calibration_error(confidence, right) for right in draws)
 
 
 def _at(folder: Path, tickets: Sequence[Ticket], limit: float) -> dict[str, Any]:

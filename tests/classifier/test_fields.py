@@ -8,13 +8,14 @@ import pytest
 
 from classifier.data.splits import Splits, split_by_time
 from classifier.data.ticket import Ticket
+from classifier.judging.field_sheet import USUAL
 from classifier.learning.corpus import asked_of
-from classifier.learning.field_trial import USUAL
 from classifier.learning.training import train
 from classifier.model.fields import Field, columns, of_fields
 from classifier.model.inference import Classifier
 from classifier.model.model_folder import read_json
 from classifier.model.parts import Weights
+from classifier.pictures.report_files import field_cells, write_report
 from tests.classifier.conftest import TINY
 from tests.classifier.small_desk import small_tickets
 
@@ -63,6 +64,12 @@ def test_the_report_puts_the_field_beside_cheaper_ways(model: Path) -> None:
     assert sheet["tickets"] == len(split_by_time(with_priorities()).test)
     assert {USUAL, "TF-IDF + LinearSVC", "frozen MiniLM + logistic regression"} == set(sheet["peers"])
     assert any(line.startswith("Right priority for") for line in report["summary"])
+
+
+def test_the_written_report_shows_the_field(model: Path, tmp_path: Path) -> None:
+    page = write_report(model, tmp_path / "out")[0].read_text(encoding="utf-8")
+    assert "Beside the label" in page and "Sure enough" in page
+    assert field_cells({}) == []
 
 
 def test_labels_are_the_same_size_with_and_without_fields(model: Path) -> None:

@@ -81,6 +81,7 @@ def test_a_models_page_shows_what_it_confuses_and_whom_more_tickets_would_help(s
     )
     expect(page.get_by_test_id("advice")).to_contain_text("Promote it")
     expect(page.get_by_test_id("labels")).to_contain_text("Network & VPN")
+    expect(page.get_by_test_id("fields")).to_contain_text("usual for its label")
     numbers = page.get_by_test_id("numbers-gains")
     numbers.click()
     expect(numbers.get_by_text("More right of 100 tickets")).to_be_visible()

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from classifier.data.splits import Splits
 from classifier.data.ticket import Ticket as ClosedTicket
+from classifier.judging.field_sheet import FieldSheet, Way
 from classifier.judging.trial import TRIAL_FILE, trial_of
+from classifier.learning.field_trial import USUAL
 from classifier.learning.learning_curve import LEARNING_FILE, learning_curve
 from classifier.model.inference import Prediction
 from classifier.model.model_folder import Manifest, write_json, write_manifest
@@ -216,6 +218,12 @@ def sheet(right: float) -> dict[str, float]:
             "misrouted": 0.062}  # fmt: skip
 
 
+def priority_sheet(right: float) -> dict[str, Any]:
+    """What such a version tells of priorities."""
+    sheet = FieldSheet(214, right, right - 0.2, 0.03, 0.1, 0.61, 0.08, {USUAL: Way(right - 0.04, right - 0.3, 0.02)})
+    return sheet.as_json()
+
+
 def write_version(folder: Path, version: str, accuracy: float) -> None:
     """A version's report, of the form that `classifier.learning.report` writes."""
     (folder / version).mkdir(parents=True)
@@ -227,6 +235,7 @@ def write_version(folder: Path, version: str, accuracy: float) -> None:
             "TF-IDF + LinearSVC": sheet(accuracy - 0.05),
             "frozen MiniLM + logistic regression": sheet(accuracy - 0.03),
         },
+        "fields": {"priority": priority_sheet(accuracy)},
         "summary": [f"Right label for {accuracy:.1%} of 214 later tickets (macro-F1 {accuracy - 0.02:.3f})."],
     }
     (folder / version / "report.json").write_text(json.dumps(report), encoding="utf-8")

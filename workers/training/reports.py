@@ -16,6 +16,7 @@ from workers.handbook import Handbook
 from workers.training.runs import TrainingTrouble
 
 LABEL_COLUMNS, PAIR_COLUMNS, GAIN_COLUMNS = files.LABEL_COLUMNS, files.PAIR_COLUMNS, files.GAIN_COLUMNS
+FIELD_COLUMNS = files.FIELD_COLUMNS
 MOST_PAIRS = files.MOST_PAIRS
 
 Cells = tuple[tuple[str, ...], ...]
@@ -34,6 +35,7 @@ class ModelReport:
     label_cells: Cells
     pair_cells: Cells
     gain_cells: Cells
+    field_cells: Cells
 
 
 def report_of(models: Path, version: str, handbook: Handbook) -> ModelReport:
@@ -69,6 +71,7 @@ def _read(folder: Path, _changed: int, names: tuple[tuple[str, str], ...]) -> Mo
         _cells(files.label_cells(rows, name)),
         _cells(files.pair_cells(pairs[:MOST_PAIRS], name)),
         _cells(files.gain_cells(gains, name)),
+        _cells(files.field_cells(report)),
     )
 
 

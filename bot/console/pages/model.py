@@ -72,6 +72,10 @@ def _draw(report: ModelReport, advice: Advice | None) -> None:
                     soft(one.hint)
                     ui.html(one.svg, sanitize=False)  # drawn here; people's words in it are escaped
                     _numbers(one.name, report)
+        if report.field_cells:
+            with card("Beside the label", "fields"):
+                soft("What else it tells of a ticket. Sure enough: the limit on wrong ones is kept.")
+                _sheet(reports.FIELD_COLUMNS, report.field_cells, "Beside the label")
         with card("Labels", "labels"):
             soft("Thin: fewer than ten tickets to learn from. “Mostly taken for” counts tickets of the test.")
             _sheet(reports.LABEL_COLUMNS, report.label_cells, "Labels")
