@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from classifier.data.splits import Splits
 from classifier.data.ticket import Ticket as ClosedTicket
-from classifier.judging.field_sheet import FieldSheet, Way
+from classifier.judging.field_sheet import USUAL, FieldSheet, Way
 from classifier.judging.trial import TRIAL_FILE, trial_of
-from classifier.learning.field_trial import USUAL
 from classifier.learning.learning_curve import LEARNING_FILE, learning_curve
 from classifier.model.inference import Prediction
 from classifier.model.model_folder import Manifest, write_json, write_manifest
