@@ -164,6 +164,7 @@ def _columns(batch: Sequence[Pair]) -> list[list[str]]:
 
 def _save(base: Path, weights: dict[str, torch.Tensor], provenance: dict[str, Any], out_dir: Path) -> Path:
     """The base model's folder with other weights, written aside and moved into place in one step."""
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     aside: Path | None = None
@@ -178,7 +179,7 @@ def _save(base: Path, weights: dict[str, torch.Tensor], provenance: dict[str, An
         if not (target / PROVENANCE).is_file():
             aside.rename(target)
         return target
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # safetensors has a type of its own for a full disk
         raise unreadable(out_dir, error) from error
     finally:
         if aside is not None:

@@ -18,7 +18,7 @@ class KnowledgeBaseError(Exception):
         self.line = line
 
 
-def unreadable(path: Path, error: OSError) -> KnowledgeBaseError:
+def unreadable(path: Path, error: Exception) -> KnowledgeBaseError:
     """What to say when the operating system refuses a file."""
-    reason = error.strerror or type(error).__name__
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return KnowledgeBaseError(f"{path}: {reason}. Check that it is there, readable, and that the disk has room.")

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+
 from classifier.errors import ClassifierError
 from classifier.model.base_model import file_sha256
 from classifier.model.fields import Field, FieldName
@@ -51,8 +53,8 @@ def written_aside(folder: Path) -> Iterator[Path]:
         yield aside
         _flush(aside)
         aside.rename(folder)
-    except OSError as error:
-        raise ClassifierError(f"{folder}: cannot be written: {error.strerror or error}.") from error
+    except (OSError, SafetensorError) as error:  # safetensors has a type of its own for a full disk
+        raise ClassifierError(f"{folder}: cannot be written: {getattr(error, 'strerror', None) or error}.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
