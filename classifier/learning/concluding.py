@@ -72,18 +72,8 @@ def conclude(made: Made, folder: Path, meter: Meter, started: float) -> None:
         version, corpus.labels, made.chosen.choice.weights, made.settings.max_tokens, offsets, made.chosen.fields
     )
     methods = {SERVED: _served(made, folder, manifest, meter), **_peers(made)}
-    groups = groups_of(corpus.labels, teams_of(corpus.tickets))
-    first, targets = len(corpus.rows.calibrate), corpus.targets[corpus.rows.calibrate]
-    predictions: dict[str, Sequence[Prediction]] = {}
-    calibrations: dict[str, Calibration] = {}
-    for name, said in methods.items():
-        calibration = Calibration.fit(said.logits[:first], targets, said.doubt, said.familiar[:first])
-        gauge, texts = calibration.gauge_for(limit, groups), corpus.some(corpus.rows.test)
-        predictions[name] = decide(
-            said.logits[first:], corpus.labels, calibration, gauge, texts, groups, said.familiar[first:]
-        )
-        calibrations[name] = calibration
-    calibrations[SERVED].save(folder / CALIBRATION_FILE)
+    predictions, calibration = _judged(made, methods)
+    calibration.save(folder / CALIBRATION_FILE)
     served = methods[SERVED]
     fields = try_fields(
         corpus,
@@ -106,7 +96,7 @@ def conclude(made: Made, folder: Path, meter: Meter, started: float) -> None:
         made.quantisation,
         predictions,
         fields,
-        calibrations[SERVED].shortfall(limit, groups),
+        calibration.shortfall(limit, groups_of(corpus.labels, teams_of(corpus.tickets))),
     )
     write_json(folder / REPORT_FILE, report(findings))
     write_json(folder / TRIAL_FILE, trial_of(made.splits, limit, predictions))
@@ -114,6 +104,23 @@ def conclude(made: Made, folder: Path, meter: Meter, started: float) -> None:
         curve = _curve(corpus, made.seed, meter)
         write_json(folder / LEARNING_FILE, curve)
     write_manifest(folder, manifest)
+
+
+def _judged(made: Made, methods: Mapping[str, _Unseen]) -> tuple[dict[str, Sequence[Prediction]], Calibration]:
+    """What each method decides for the test tickets, calibrated on the others; and the served one's calibration."""
+    corpus = made.corpus
+    groups, texts = groups_of(corpus.labels, teams_of(corpus.tickets)), corpus.some(corpus.rows.test)
+    first, targets = len(corpus.rows.calibrate), corpus.targets[corpus.rows.calibrate]
+    predictions: dict[str, Sequence[Prediction]] = {}
+    calibrations: dict[str, Calibration] = {}
+    for name, said in methods.items():
+        calibration = Calibration.fit(said.logits[:first], targets, said.doubt, said.familiar[:first])
+        gauge = calibration.gauge_for(made.settings.limit, groups)
+        predictions[name] = decide(
+            said.logits[first:], corpus.labels, calibration, gauge, texts, groups, said.familiar[first:]
+        )
+        calibrations[name] = calibration
+    return predictions, calibrations[SERVED]
 
 
 def _curve(corpus: Corpus, seed: int, meter: Meter) -> dict[str, Any]:

@@ -60,9 +60,7 @@ def fine_tune(
     steps_an_epoch = -(-len(rows) // batch_size)
     optimizer = _optimizer(network, recipe)
     rates = [group["lr"] for group in optimizer.param_groups]
-    loss_of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing, ignore_index=-1)
-    device = network.device
-    half = native_half_precision(device) if recipe.half_precision is None else recipe.half_precision
+    loss_of = _Loss(network, features, targets, lessons, recipe, contrast)
     done = checkpoint.restore(network, optimizer)
     step = 0
     for epoch in range(1, epochs + 1):
@@ -74,23 +72,9 @@ def fine_tune(
             if step >= done:
                 if step % STEPS_BETWEEN == 0 or step == first:
                     torch.manual_seed(seed * 1_000_003 + step)  # as after a restart there
-                share = _rate(step, steps_an_epoch * planned_epochs, recipe.warm_up)
-                for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                    group["lr"] = rate * share
-                with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
-                    hidden, mask = features.batch(batch)
-                    vectors = network.embed(hidden, mask)
-                    logits = network.head(network.dropout(vectors))
-                right = torch.from_numpy(targets[batch]).to(device)
-                loss = loss_of(logits[:, : lessons[0].place.start if lessons else None].float(), right)
-                for lesson in lessons:
-                    known = torch.from_numpy(lesson.targets[batch]).to(device)
-                    if (known >= 0).any():
-                        loss = loss + FIELD_WEIGHT * loss_of(logits[:, lesson.place].float(), known)
-                if contrast:
-                    loss = loss + contrast * contrastive(vectors.float(), right)
+                _set_rates(optimizer, rates, _rate(step, steps_an_epoch * planned_epochs, recipe.warm_up))
                 optimizer.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss_of(batch))
                 nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimizer.step()
                 if (step + 1) % STEPS_BETWEEN == 0 and step + 1 != last:
@@ -100,6 +84,47 @@ def fine_tune(
         if step > done:
             after_epoch(epoch)  # first, since it may have something to keep
             checkpoint.save(network, optimizer, step)
+
+
+def _set_rates(optimizer: torch.optim.Optimizer, rates: Sequence[float], share: float) -> None:
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate * share
+
+
+class _Loss:
+    """What a batch of texts costs: of its labels, of the fields that are known, and of the distances."""
+
+    def __init__(
+        self,
+        network: SortingNetwork,
+        features: Features,
+        targets: npt.NDArray[np.int64],
+        lessons: Sequence[Lesson],
+        recipe: Recipe,
+        contrast: float,
+    ) -> None:
+        self._network, self._features, self._contrast = network, features, contrast
+        self._targets, self._lessons = targets, lessons
+        self._of = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing, ignore_index=-1)
+        half = recipe.half_precision
+        self._half = native_half_precision(network.device) if half is None else half
+        self._labels = lessons[0].place.start if lessons else None
+
+    def __call__(self, batch: Sequence[int]) -> Tensor:
+        network, device = self._network, self._network.device
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._half):
+            hidden, mask = self._features.batch(batch)
+            vectors = network.embed(hidden, mask)
+            logits = network.head(network.dropout(vectors)).float()
+        right = torch.from_numpy(self._targets[batch]).to(device)
+        loss: Tensor = self._of(logits[:, : self._labels], right)
+        for lesson in self._lessons:
+            known = torch.from_numpy(lesson.targets[batch]).to(device)
+            if (known >= 0).any():
+                loss = loss + FIELD_WEIGHT * self._of(logits[:, lesson.place], known)
+        if self._contrast:
+            loss = loss + self._contrast * contrastive(vectors.float(), right)
+        return loss
 
 
 def contrastive(vectors: Tensor, targets: Tensor, temperature: float = 0.07) -> Tensor:
