@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from knowledge_base.encoder_export import ensure_encoder
 from tests.servers import Postgres, postgres, redis_url
+from tests.tiny_encoder import tiny_model
 from workers.store import schema
 from workers.store.session import Store
 from workers.store.tables import Base
@@ -100,6 +101,12 @@ def _migrate(url: str) -> None:
 def encoder_dir(pytestconfig: pytest.Config) -> Path:
     """The real encoder, exported once and kept between runs."""
     return ensure_encoder(Path(pytestconfig.cache.mkdir("deskhand-encoder")))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small encoder to start from, for what a training does and not for how well."""
+    return tiny_model(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,20 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 
 @pytest.fixture(scope="session")
+def quick(tiny: Path) -> TrainingSettings:
+    """The same with a small encoder: all stages and parts in a second, for tests in which it may sort badly."""
+    return replace(TINY, base_model=tiny)
+
+
+@pytest.fixture(scope="session")
+def quickly_trained(quick: TrainingSettings, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """What a training with these settings makes when nothing disturbs it."""
+    heard: list[Progress] = []
+    folder = train(small_tickets(), tmp_path_factory.mktemp("models") / "quick", quick, heard.append)
+    return Trained(folder, heard)
+
+
+@pytest.fixture(scope="session")
 def words_only(tmp_path_factory: pytest.TempPathFactory) -> Classifier:
     """A model without an encoder: the cheap linear peer alone."""
     folder = tmp_path_factory.mktemp("models") / "words"

@@ -122,7 +122,9 @@ def test_train_with_too_few_tickets_says_so(desk: Path) -> None:
     assert result.exit_code == 1 and "are too few" in result.stderr
 
 
-def test_train_makes_a_model_and_says_how_good_it_is(desk: Path) -> None:
+def test_train_makes_a_model_and_says_how_good_it_is(desk: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_BASE_MODEL", str(tiny))
+    monkeypatch.setenv("DESKHAND_TRAINING_THREADS", "1")
     tickets = desk / "desk" / "tickets"
     result = _run("train", "--tickets", tickets, "--out", desk / "model", "--limit", 0.3, "--json")
     assert result.exit_code == 0, result.stderr

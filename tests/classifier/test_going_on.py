@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from classifier.errors import ClassifierError
-from classifier.learning.training import Progress, train
+from classifier.learning.training import Progress, TrainingSettings, train
 from classifier.model.inference import Classifier
 from tests.classifier.conftest import TINY, Trained
 from tests.classifier.small_desk import small_tickets
@@ -43,42 +43,44 @@ def _same(folder: Path, trained: Trained) -> bool:
 
 @pytest.mark.parametrize(("stage", "after"), [("choose", 100), ("train", 60)])
 def test_a_cancelled_training_goes_on_and_gives_the_very_same_model(
-    trained: Trained, tmp_path: Path, stage: str, after: int
+    quickly_trained: Trained, quick: TrainingSettings, tmp_path: Path, stage: str, after: int
 ) -> None:
     work = tmp_path / "work"
     with pytest.raises(Stopped):
-        train(small_tickets(), tmp_path / "m", TINY, Stop(stage, after), work=work)
+        train(small_tickets(), tmp_path / "m", quick, Stop(stage, after), work=work)
     assert [path.name for path in tmp_path.iterdir()] == ["work"]
     assert any(work.iterdir())
     heard: list[Progress] = []
-    train(small_tickets(), tmp_path / "m", TINY, heard.append, work=work)
-    assert _same(tmp_path / "m", trained)
+    train(small_tickets(), tmp_path / "m", quick, heard.append, work=work)
+    assert _same(tmp_path / "m", quickly_trained)
     assert not work.exists()
 
 
-def test_a_damaged_state_is_not_used(trained: Trained, tmp_path: Path) -> None:
+def test_a_damaged_state_is_not_used(quickly_trained: Trained, quick: TrainingSettings, tmp_path: Path) -> None:
     work = tmp_path / "work"
     with pytest.raises(Stopped):
-        train(small_tickets(), tmp_path / "m", TINY, Stop("measure", 1), work=work)
+        train(small_tickets(), tmp_path / "m", quick, Stop("measure", 1), work=work)
     for state in work.iterdir():
         state.write_bytes(state.read_bytes()[:1000] + b"rubbish" * 50)
-    train(small_tickets(), tmp_path / "m", TINY, work=work)
-    assert _same(tmp_path / "m", trained)
+    train(small_tickets(), tmp_path / "m", quick, work=work)
+    assert _same(tmp_path / "m", quickly_trained)
 
 
-def test_the_state_of_a_training_on_other_tickets_is_not_used(trained: Trained, tmp_path: Path) -> None:
+def test_the_state_of_a_training_on_other_tickets_is_not_used(
+    quickly_trained: Trained, quick: TrainingSettings, tmp_path: Path
+) -> None:
     work = tmp_path / "work"
     with pytest.raises(Stopped):
-        train(small_tickets()[:-3], tmp_path / "m", TINY, Stop("measure", 1), work=work)
-    train(small_tickets(), tmp_path / "m", TINY, work=work)
-    assert _same(tmp_path / "m", trained)
+        train(small_tickets()[:-3], tmp_path / "m", quick, Stop("measure", 1), work=work)
+    train(small_tickets(), tmp_path / "m", quick, work=work)
+    assert _same(tmp_path / "m", quickly_trained)
 
 
-def test_a_state_that_cannot_be_written_ends_the_training_in_words(tmp_path: Path) -> None:
+def test_a_state_that_cannot_be_written_ends_the_training_in_words(quick: TrainingSettings, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.write_text("a file where a folder should be, as good as a full disk")
     with pytest.raises(ClassifierError, match="state cannot be written"):
-        train(small_tickets(), tmp_path / "m", TINY, work=work)
+        train(small_tickets(), tmp_path / "m", quick, work=work)
     assert not (tmp_path / "m").exists()
 
 

@@ -94,10 +94,12 @@ def test_a_device_that_is_not_there_is_refused_before_any_work(tmp_path: Path, d
     assert not (tmp_path / "m").exists()
 
 
-def test_the_same_tickets_and_seed_give_the_same_model(trained: Trained, tmp_path: Path) -> None:
-    again = train(list(reversed(small_tickets())), tmp_path / "again", TINY)
-    texts = [ticket.text for ticket in small_tickets()]
-    np.testing.assert_array_equal(Classifier.open(again).probabilities(texts), trained.classifier.probabilities(texts))
+def test_the_same_tickets_and_seed_give_the_same_model(
+    quickly_trained: Trained, quick: TrainingSettings, tmp_path: Path
+) -> None:
+    again = train(list(reversed(small_tickets())), tmp_path / "again", quick)
+    texts, before = [ticket.text for ticket in small_tickets()], quickly_trained.classifier
+    np.testing.assert_array_equal(Classifier.open(again).probabilities(texts), before.probabilities(texts))
 
 
 class Stopped(Exception):
@@ -105,13 +107,13 @@ class Stopped(Exception):
 
 
 @pytest.mark.parametrize("stage", ["read", "train", "measure"])
-def test_a_cancelled_training_leaves_nothing_behind(tmp_path: Path, stage: str) -> None:
+def test_a_cancelled_training_leaves_nothing_behind(quick: TrainingSettings, tmp_path: Path, stage: str) -> None:
     def stop(progress: Progress) -> None:
         if progress.stage == stage:
             raise Stopped
 
     with pytest.raises(Stopped):
-        train(small_tickets(), tmp_path / "model", TrainingSettings(tuned_layers=1, epochs=1, max_tokens=16), stop)
+        train(small_tickets(), tmp_path / "model", quick, stop)
     assert list(tmp_path.iterdir()) == []
 
 

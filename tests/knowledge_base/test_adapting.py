@@ -24,7 +24,6 @@ from knowledge_base.encoder_export import ensure_encoder, find_model
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.index import Index
 from knowledge_base.settings import Settings
-from tests.knowledge_base.tiny import tiny_model
 
 NAMES = {"Falke": "vpn-windows", "Bussard": "printer", "Milan": "mailbox", "Sperber": "wifi"}
 """What this organisation calls its things, after birds of prey; no article says so."""
@@ -96,11 +95,6 @@ def test_only_the_top_layers_learn_and_the_provenance_says_from_what(tuned: Path
     assert provenance["recipe"]["learning_rate"] == QUICK.learning_rate
     assert provenance["losses"][-1] < provenance["losses"][0]
     assert not {"Falke", "falke"} & set(json.dumps(provenance).split())  # fingerprints, not what people wrote
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("tiny"))
 
 
 def test_the_same_questions_and_seed_give_the_same_encoder(

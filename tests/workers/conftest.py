@@ -43,9 +43,9 @@ def office_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="session")
-def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_model(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One classifier, trained on a few tickets, that all tests of this folder share."""
-    return train_small(tmp_path_factory.mktemp("models") / "small")
+    return train_small(tmp_path_factory.mktemp("models") / "small", tiny)
 
 
 @pytest.fixture

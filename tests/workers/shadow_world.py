@@ -22,9 +22,10 @@ LABELS = {"passwords": "identity_access", "network": "network_vpn", "printing": 
 SMALL = TrainingSettings(tuned_layers=1, epochs=2, max_tokens=32, threads=1, limit=0.3)
 
 
-def train_small(folder: Path) -> Path:
-    """A model with the starter desk's label ids."""
-    return train([replace(one, label=LABELS[one.label], team="") for one in small_tickets()], folder, SMALL)
+def train_small(folder: Path, encoder: Path) -> Path:
+    """A model with the starter desk's label ids, from this encoder."""
+    tickets = [replace(one, label=LABELS[one.label], team="") for one in small_tickets()]
+    return train(tickets, folder, replace(SMALL, base_model=encoder))
 
 
 def _copy(source: str, target: str) -> None:

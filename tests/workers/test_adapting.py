@@ -24,7 +24,6 @@ from knowledge_base.settings import Settings as KnowledgeSettings
 from knowledge_base.sources import read_articles
 from knowledge_base.syncing import served_bundle
 from tests.knowledge_base.conftest import DESK
-from tests.knowledge_base.tiny import tiny_model
 from tests.servers import wait_until
 from tests.workers.office import MIRA, STARTER, WORKSPACE, Office
 from workers.knowledge import adapting, indexing
@@ -48,9 +47,8 @@ class Made:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     home = tmp_path_factory.mktemp("made")
-    tiny = tiny_model(home)
     export = ensure_encoder(home / "encoder", str(tiny))
     encoder = Encoder.open(export)
     index = Index.build(read_articles(DESK / "articles").articles, encoder)
