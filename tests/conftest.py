@@ -1,5 +1,6 @@
 """What all tests may use: real servers, and a store with the real schema on both databases."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,11 @@ from workers.store.session import Store
 from workers.store.tables import Base
 
 __all__ = ["postgres", "redis_url"]
+
+
+# Where Python is told to keep no compiled files, each of the two hundred processes that tests start would compile all
+# of Deskhand anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

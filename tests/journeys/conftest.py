@@ -46,6 +46,13 @@ def own_desk(homes: Path, folder: Path, trained: Path, request: pytest.FixtureRe
 
 
 @pytest.fixture(scope="module")
+def file_desk(homes: Path, folder: Path, trained: Path, request: pytest.FixtureRequest) -> Iterator[RunningDesk]:
+    """A desk for the tests of one file: each leaves it running, and no other may see what they do to it."""
+    with running(homes / f"file-{abs(hash(request.node.name))}", "socket", trained, folder) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
 def crash_desk(homes: Path, folder: Path, trained: Path) -> Iterator[RunningDesk]:
     """A desk whose parts are killed, again and again."""
     with running(homes / "crash", "socket", trained, folder) as desk:

@@ -117,8 +117,8 @@ def test_an_edit_a_deletion_and_a_link_preview_start_nothing(desk: RunningDesk) 
     assert len([m for m in dev.messages(thread_ts=ts) if "Tell me" in text_of(m)]) == 1
 
 
-def test_a_locked_database_delays_a_message_and_loses_nothing(own_desk: RunningDesk) -> None:
-    desk, anna = own_desk, own_desk.person("anna.lind")
+def test_a_locked_database_delays_a_message_and_loses_nothing(file_desk: RunningDesk) -> None:
+    desk, anna = file_desk, file_desk.person("anna.lind")
     before = len(desk.cli_json("tickets", "list", "--all"))
     lock = sqlite3.connect(desk.home / "deskhand.db", timeout=30, isolation_level=None, check_same_thread=False)
     lock.execute("BEGIN IMMEDIATE")
@@ -165,33 +165,33 @@ def test_a_broken_desk_file_is_named_with_its_line_and_nothing_starts(
     assert any(character.isdigit() for character in message.split(file, 1)[1][:6]), "the line is named"
 
 
-def test_a_broken_article_is_left_out_and_named(own_desk: RunningDesk, tmp_path: Path) -> None:
+def test_a_broken_article_is_left_out_and_named(file_desk: RunningDesk, tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     shutil.copytree(ROOT / "deploy" / "starter" / "articles", folder)
     (folder / "vpn-windows.md").write_text(
         "---\nid: vpn-windows\ntitle: VPN\nowner: jonas.brandt\nupdated: yesterday\naudience: [everyone]\n---\nText"
     )
-    before = own_desk.cli_json("served")
-    shown = own_desk.cli("kb", "sync", str(folder), "--dry-run")
+    before = file_desk.cli_json("served")
+    shown = file_desk.cli("kb", "sync", str(folder), "--dry-run")
     assert "vpn-windows.md" in shown and "updated" in shown
-    assert own_desk.cli_json("served") == before
+    assert file_desk.cli_json("served") == before
 
 
-def test_a_ticket_file_with_a_mistake_changes_nothing(own_desk: RunningDesk, tmp_path: Path) -> None:
+def test_a_ticket_file_with_a_mistake_changes_nothing(file_desk: RunningDesk, tmp_path: Path) -> None:
     rows = [
         {"id": "A-1", "text": "screen is black", "label": "laptops_desktops", "closed_at": "2026-01-02T10:00:00Z"},
         {"id": "A-2", "text": "no label here", "label": "gardening"},
     ]
     file = tmp_path / "closed.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    before = own_desk.cli_json("tickets", "list", "--all")
-    said = own_desk.cli("tickets", "import", str(file), check=False)
+    before = file_desk.cli_json("tickets", "list", "--all")
+    said = file_desk.cli("tickets", "import", str(file), check=False)
     assert "closed.jsonl" in said and "2" in said and "gardening" in said
-    assert own_desk.cli_json("tickets", "list", "--all") == before
+    assert file_desk.cli_json("tickets", "list", "--all") == before
 
 
-def test_a_full_disk_leaves_what_is_served_as_it_was(own_desk: RunningDesk, tmp_path: Path) -> None:
-    before = own_desk.cli_json("served")
+def test_a_full_disk_leaves_what_is_served_as_it_was(file_desk: RunningDesk, tmp_path: Path) -> None:
+    before = file_desk.cli_json("served")
     folder = tmp_path / "articles"
     shutil.copytree(ROOT / "deploy" / "starter" / "articles", folder)
     (folder / "new-article.md").write_text(
@@ -203,11 +203,11 @@ def test_a_full_disk_leaves_what_is_served_as_it_was(own_desk: RunningDesk, tmp_
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))  # no file may grow beyond this, as on a full disk
 
     done = subprocess.run(
-        command, env=own_desk.env, cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=no_space
+        command, env=file_desk.env, cwd=ROOT, capture_output=True, text=True, timeout=120, preexec_fn=no_space
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr, done.stderr
-    assert own_desk.cli_json("served") == before
+    assert file_desk.cli_json("served") == before
 
 
 def _cli(home: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

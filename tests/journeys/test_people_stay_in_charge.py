@@ -10,8 +10,8 @@ from workers.store.tables import LabelDecision, Receipt, Ticket
 UNSURE = "open a ticket: the thing on the left does not do the thing any more since the people came"
 
 
-def test_an_unsure_ticket_waits_in_triage_and_its_correction_is_a_training_label(own_desk: RunningDesk) -> None:
-    desk = own_desk
+def test_an_unsure_ticket_waits_in_triage_and_its_correction_is_a_training_label(file_desk: RunningDesk) -> None:
+    desk = file_desk
     desk.person("anna.lind").say(UNSURE)
     card = wait_card(desk, "mira.holt", "it-triage", "the thing on the left")
     labels = [action for action in buttons(card).values() if action.startswith(notices.CHOOSE_LABEL)]
@@ -28,8 +28,8 @@ def test_an_unsure_ticket_waits_in_triage_and_its_correction_is_a_training_label
     assert receipt.outcome == "corrected"
 
 
-def test_a_suspended_route_leaves_tickets_in_triage_until_it_runs_again(own_desk: RunningDesk) -> None:
-    desk = own_desk
+def test_a_suspended_route_leaves_tickets_in_triage_until_it_runs_again(file_desk: RunningDesk) -> None:
+    desk = file_desk
     desk.cli("automations", "suspend", "route", "--why", "trying it out")
     desk.person("ben.carter").say("open a ticket: cannot connect to the vpn, GlobalProtect says gateway not reachable")
     card = wait_card(desk, "mira.holt", "it-triage", "GlobalProtect")
@@ -42,8 +42,8 @@ def test_a_suspended_route_leaves_tickets_in_triage_until_it_runs_again(own_desk
     assert "suspended" not in receipt.why
 
 
-def test_a_suspended_answer_lets_a_person_answer(own_desk: RunningDesk) -> None:
-    desk, mira = own_desk, own_desk.person("mira.holt")
+def test_a_suspended_answer_lets_a_person_answer(file_desk: RunningDesk) -> None:
+    desk, mira = file_desk, file_desk.person("mira.holt")
     mira.command("/desk", "suspend answer we rewrite the articles")
     until(lambda: with_words(mira.messages(), "answer: suspended"))
     assert desk.cli_json("ask", "how do I restore a deleted file in onedrive")["kind"] == "open_ticket"
@@ -51,18 +51,18 @@ def test_a_suspended_answer_lets_a_person_answer(own_desk: RunningDesk) -> None:
     until(lambda: with_words(mira.messages(), "answer: running again"))
 
 
-def test_an_employee_may_switch_nothing(own_desk: RunningDesk) -> None:
-    anna = own_desk.person("anna.lind")
+def test_an_employee_may_switch_nothing(file_desk: RunningDesk) -> None:
+    anna = file_desk.person("anna.lind")
     anna.command("/desk", "suspend all because I can")
     until(lambda: with_words(anna.messages(), "Only admins"))
-    assert all(row["suspended"] is None for row in own_desk.cli_json("automations", "list"))
+    assert all(row["suspended"] is None for row in file_desk.cli_json("automations", "list"))
 
 
-def test_tiers_are_moved_by_people_and_written_down(own_desk: RunningDesk) -> None:
-    own_desk.cli("automations", "demote", "route", "--why", "two misroutes this morning")
-    rows = {row["name"]: row for row in own_desk.cli_json("automations", "list")}
+def test_tiers_are_moved_by_people_and_written_down(file_desk: RunningDesk) -> None:
+    file_desk.cli("automations", "demote", "route", "--why", "two misroutes this morning")
+    rows = {row["name"]: row for row in file_desk.cli_json("automations", "list")}
     assert rows["route"]["tier"] == "approve"
-    entry = own_desk.cli_json("audit", "show", "automation:route")[0]
+    entry = file_desk.cli_json("audit", "show", "automation:route")[0]
     assert entry["action"] == "automation_demoted"
     assert entry["detail"]["why"] == "two misroutes this morning"
 
