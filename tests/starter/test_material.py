@@ -14,7 +14,17 @@ from sklearn.svm import LinearSVC
 from classifier.data.splits import split_by_time
 from classifier.data.taxonomy import Taxonomy
 from knowledge_base.sources import read_articles
-from tests.starter.measures import STARTER, near_copies, public_texts, questions, tickets, variety, vectors
+from tests.starter.measures import (
+    NEAR_COPY,
+    STARTER,
+    Vectors,
+    near_copies,
+    public_texts,
+    questions,
+    tickets,
+    variety,
+    vectors,
+)  # fmt: skip
 from workers.folder.tickets import WRONG_LABELS
 
 BURST = 3 * 60 * 60  # seconds
@@ -29,6 +39,17 @@ def taxonomy() -> Taxonomy:
 def wrong_labels() -> dict[str, str]:
     lines = (STARTER / WRONG_LABELS).read_text(encoding="utf-8").splitlines()
     return {row["id"]: row["label"] for row in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[tuple[str, str]]:
+    """Every question with its split."""
+    return [(name, str(question["question"])) for name, part in questions().items() for question in part]
+
+
+@pytest.fixture(scope="module")
+def asked_vectors(asked: list[tuple[str, str]]) -> Vectors:
+    return vectors([text for _, text in asked])
 
 
 def test_there_is_enough_of_everything(taxonomy: Taxonomy) -> None:
@@ -88,21 +109,20 @@ def test_hardly_a_ticket_is_a_near_copy_and_none_across_splits() -> None:
     assert across == []
 
 
-def test_hardly_a_question_is_a_near_copy_and_none_across_splits() -> None:
-    asked = [(name, str(question["question"])) for name, part in questions().items() for question in part]
-    pairs = near_copies(vectors([text for _, text in asked]))
+def test_hardly_a_question_is_a_near_copy_and_none_across_splits(
+    asked: list[tuple[str, str]], asked_vectors: Vectors
+) -> None:
+    pairs = near_copies(asked_vectors)
     assert len({row for pair in pairs for row in pair[:2]}) < 0.01 * len(asked), [
         (asked[a], asked[b]) for a, b, _ in pairs
     ]
     assert [(asked[a], asked[b]) for a, b, _ in pairs if asked[a][0] != asked[b][0]] == []
 
 
-def test_no_question_is_a_copy_of_an_articles_own_example() -> None:
+def test_no_question_is_a_copy_of_an_articles_own_example(asked: list[tuple[str, str]], asked_vectors: Vectors) -> None:
     examples = [text for article in read_articles(STARTER / "articles").articles for text in article.ask]
-    asked = [str(question["question"]) for part in questions().values() for question in part]
-    rows = vectors([*examples, *asked])
-    alike = [(a, b) for a, b, _ in near_copies(rows) if a < len(examples) <= b]
-    assert len(alike) < 0.01 * len(asked), [(examples[a], asked[b - len(examples)]) for a, b in alike]
+    alike = np.argwhere(vectors(examples) @ asked_vectors.T > NEAR_COPY)
+    assert len(alike) < 0.01 * len(asked), [(examples[a], asked[b][1]) for a, b in alike]
 
 
 def test_the_tickets_are_not_blander_than_life() -> None:
