@@ -32,6 +32,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _classifier(tickets: str, out: str, limit: str, work: str) -> dict[str, Any]:
     from classifier.data.dataset import read_tickets
+
+    given = read_tickets(tickets).tickets  # before torch is loaded: a file that cannot be read is said at once
+
     from classifier.data.taxonomy import Taxonomy
     from classifier.learning.progress import Progress
     from classifier.learning.training import TrainingSettings, train
@@ -49,7 +52,7 @@ def _classifier(tickets: str, out: str, limit: str, work: str) -> dict[str, Any]
         limit=float(limit),
         descriptions=Taxonomy.read(known).descriptions() if known.is_file() else {},
     )
-    made = train(read_tickets(tickets).tickets, out, wanted, say, work=Path(work))
+    made = train(given, out, wanted, say, work=Path(work))
     return {"version_folder": str(made)}
 
 
