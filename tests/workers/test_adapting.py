@@ -16,7 +16,6 @@ from knowledge_base.adapting import Recipe, adapt
 from knowledge_base.bundle import encoder_id
 from knowledge_base.documents import Question
 from knowledge_base.embedding import Encoder
-from knowledge_base.encoder_export import ensure_encoder
 from knowledge_base.encoders import UNTUNED
 from knowledge_base.errors import KnowledgeBaseError
 from knowledge_base.index import Index
@@ -25,6 +24,7 @@ from knowledge_base.sources import read_articles
 from knowledge_base.syncing import served_bundle
 from tests.knowledge_base.conftest import DESK
 from tests.servers import wait_until
+from tests.tiny_encoder import exported_here
 from tests.workers.office import MIRA, STARTER, WORKSPACE, Office
 from workers.knowledge import adapting, indexing
 from workers.service_desk import ServiceDesk
@@ -49,12 +49,12 @@ class Made:
 @pytest.fixture(scope="session")
 def made(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     home = tmp_path_factory.mktemp("made")
-    export = ensure_encoder(home / "encoder", str(tiny))
+    export = exported_here(tiny, home / "encoder")
     encoder = Encoder.open(export)
     index = Index.build(read_articles(DESK / "articles").articles, encoder)
     learn = [Question(str(row["question"]), frozenset(row["articles"])) for row in LABELLED]
     tuned = adapt(tiny, index, encoder, learn, (), home / "encoders", Recipe(layers=1, epochs=1))
-    return Made(tiny, tuned, (export, ensure_encoder(home / "encoder", str(tuned))))
+    return Made(tiny, tuned, (export, exported_here(tuned, home / "encoder")))
 
 
 @pytest.fixture
@@ -132,19 +132,15 @@ def test_what_was_compared_is_served_at_once_unless_the_articles_have_changed(de
 
 
 def test_a_lost_export_of_a_tuned_encoder_is_made_again_and_another_setting_wins_over_it(
-    desk: ServiceDesk, made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: ServiceDesk, made: Made, encoder_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sync(desk)
     version = lay_beside(desk, made)
     adapting.promote(desk, WORKSPACE, version, MIRA, "better")
     shutil.rmtree(desk.settings.home / "encoder")
     assert encoder_in_use(Knowledge.of(desk)).startswith(version)
-    other = tmp_path / "other"
-    shutil.copytree(made.tiny, other)
-    weights = bytearray((other / "model.safetensors").read_bytes())
-    weights[-1] ^= 1
-    (other / "model.safetensors").write_bytes(weights)
-    monkeypatch.setenv("DESKHAND_ENCODER", str(other))
+    monkeypatch.delenv("DESKHAND_ENCODER")  # the packaged one, whose export is there
+    (desk.settings.home / "encoder" / encoder_dir.name).symlink_to(encoder_dir)
     sync(desk)
     assert adapting.served_version(desk) == UNTUNED
     assert encoder_id(served_bundle(settings_of(desk)) or Path()) == encoder_in_use(Knowledge.of(desk))
