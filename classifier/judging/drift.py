@@ -1,9 +1,10 @@
-"""Are the tickets of now still like those that a model learnt from? Three tests, and what is near nothing known.
+"""Are the tickets of now still like those that a model learnt from? Four tests, and what is near nothing known.
 
 Inputs: maximum mean discrepancy with permutations (Gretton et al., JMLR 2012). Labels: G-test on predicted labels, on
-both sides (Lipton et al., ICML 2018), with Cramér's V. Confidence: Kolmogorov and Smirnov. Corrected together by Holm's
-method; an alarm also asks for an effect worth a person's time, since with enough tickets every difference is
-significant. New: groups of tickets that hold more recent ones than chance allows. numpy and scipy.
+both sides (Lipton et al., ICML 2018), with Cramér's V. Shares: the label of which most more or fewer tickets ended with
+(`label_shares`). Confidence: Kolmogorov and Smirnov. Corrected together by Holm's method; an alarm also asks for an
+effect worth a person's time, since with enough tickets every difference is significant. New: groups of tickets that
+hold more recent ones than chance allows. numpy and scipy.
 """
 
 from collections import Counter
@@ -14,16 +15,19 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from classifier.judging.label_shares import LEAST_CHANGE, largest_shift
+
 Vectors = npt.NDArray[np.float32]
-What = Literal["inputs", "labels", "confidence"]
+What = Literal["inputs", "labels", "shares", "confidence"]
 
 ALPHA = 0.05
 FEWEST = 50
 """Recent tickets below which nothing is tested."""
 PERMUTATIONS = 999
 NEIGHBOURS = 10
-LEAST_EFFECT: dict[What, float] = {"inputs": 0.03, "labels": 0.1, "confidence": 0.1}
-"""Excess share of neighbours of the same time; Cramér's V (0.1 is small); largest gap between the distributions."""
+LEAST_EFFECT: dict[What, float] = {"inputs": 0.03, "labels": 0.1, "shares": LEAST_CHANGE, "confidence": 0.1}
+"""Excess share of neighbours of the same time; Cramér's V (0.1 is small); change of a share; largest gap between the
+distributions."""
 SMALLEST_GROUP = 6
 MOSTLY = 0.65
 """Share of recent tickets from which a group is a new topic, and not an old one that grows."""
@@ -37,6 +41,9 @@ class Sample:
     labels: tuple[str, ...]
     """Predicted; may be of fewer tickets than there are vectors."""
     confidence: npt.NDArray[np.float64]
+    ended: tuple[tuple[str, ...], ...] = ()
+    """The labels that people left on tickets, by week, the newest first; of more tickets than there are vectors, and on
+    the reference's side all in one. Not tested where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Finding:
 
 
 def tests(reference: Sample, recent: Sample, seed: int = 0) -> tuple[Finding, ...]:
-    """The three tests; none where fewer than `FEWEST` tickets stand on a side."""
+    """The tests; none where fewer than `FEWEST` tickets stand on a side."""
     if min(len(reference.vectors), len(recent.vectors), len(reference.labels), len(recent.labels)) < FEWEST:
         return ()
     found: list[tuple[What, float, float, str]] = [
@@ -67,6 +74,9 @@ def tests(reference: Sample, recent: Sample, seed: int = 0) -> tuple[Finding, ..
         ("labels", *_labels(reference.labels, recent.labels)),
         ("confidence", *_confidence(reference.confidence, recent.confidence)),
     ]
+    shares = _shares(reference.ended, recent.ended, seed)
+    if shares is not None:
+        found.insert(2, ("shares", *shares))
     corrected = holm([one[1] for one in found])
     return tuple(
         Finding(what, p_value, fixed, effect, LEAST_EFFECT[what], detail)
@@ -182,6 +192,20 @@ def _labels(reference: Sequence[str], recent: Sequence[str]) -> tuple[float, flo
     moved = sorted(kept, key=lambda name: -abs(after[name] / len(recent) - before[name] / len(reference)))[:3]
     told = (f"{name} {before[name] / len(reference):.0%} → {after[name] / len(recent):.0%}" for name in moved)
     return p_value, effect, ", ".join(told)
+
+
+def _shares(
+    reference: Sequence[Sequence[str]], weeks: Sequence[Sequence[str]], seed: int
+) -> tuple[float, float, str] | None:
+    before = [label for part in reference for label in part]
+    if min(len(before), sum(map(len, weeks))) < FEWEST:
+        return None
+    found = largest_shift(before, weeks, seed)
+    if found is None:
+        return None
+    span = f"{found.weeks} weeks" if found.weeks > 1 else "week"
+    told = f"{found.label} {found.before:.1%} → {found.after:.1%} of the tickets of the last {span}"
+    return found.p_value, found.change, told
 
 
 def _confidence(reference: npt.NDArray[np.float64], recent: npt.NDArray[np.float64]) -> tuple[float, float, str]:

@@ -104,6 +104,9 @@ def test_the_reference_is_kept_so_that_later_looks_do_without_the_old_texts(worl
     come_in(world, as_before(60), "old")
     first = look(world)
     assert first.report is not None and first.report["topics"] == []
+    assert drift.labels_by_week(world.desk, WORKSPACE, "v1") == (("printing",) * 60,)
+    (shares,) = [one for one in first.report["findings"] if one["what"] == "shares"]
+    assert shares["alarm"] and shares["detail"].startswith("printing 25.0% → 100.0%")
     (world.desk.settings.desk / "tickets" / "a.jsonl").unlink()
     second = look(world)
     assert second.report is not None and second.report["findings"] == first.report["findings"]

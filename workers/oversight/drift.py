@@ -1,12 +1,13 @@
 """Are the tickets of now still like those that the classifier learnt from, and is there a topic that nobody knows?
 
-The reference is a sample of the tickets of the model's training and test: frozen embeddings, and for those that it was
-not trained on what it says about them. It is kept beside the models, so later looks need none of the old texts.
+The reference is a sample of the tickets of the model's training and test: frozen embeddings, for those that it was not
+trained on what it says about them, and the labels that all of them ended with. It is kept beside the models, so later
+looks need none of the old texts.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from classifier.data.ticket import Ticket as ClosedTicket
-from classifier.judging.drift import FEWEST, Finding, Sample, tests
+from classifier.judging.drift import FEWEST, Finding, Sample, What, tests
+from classifier.judging.label_shares import WINDOWS
 from classifier.model.inference import Classifier
 from classifier.model.provenance import in_split, new_to
 from knowledge_base.embedding import Encoder, Progress, Vectors
@@ -27,7 +29,7 @@ from knowledge_base.settings import Settings as KnowledgeSettings
 from workers import serving
 from workers.oversight import owners
 from workers.oversight.studies import Outcome
-from workers.oversight.tickets_gone_by import gone_by
+from workers.oversight.tickets_gone_by import gone_by, opened
 from workers.oversight.topics import Recent, Topic, new_topics
 from workers.redaction import redact
 from workers.service_desk import ServiceDesk
@@ -43,6 +45,13 @@ DAYS = 28
 SAMPLE = 1000
 """Of the reference, and of the recent tickets: kernel and neighbours take their square."""
 AT_ONCE = 32
+NAMES: dict[What, str] = {
+    "inputs": "What people write",
+    "labels": "What it is about",
+    "shares": "How often each label is asked for",
+    "confidence": "How sure the model is",
+}
+"""Each test in plain words."""
 UNKNOWN = ""  # stands where a ticket was trained on, so that what the model says about it counts for nothing
 
 
@@ -67,11 +76,10 @@ class Report:
         """What it says, in plain words."""
         if not self.findings:
             return (f"Only {self.recent} tickets since {self.since} that it did not learn from; {FEWEST} are needed.",)
-        names = {"inputs": "What people write", "labels": "What it is about", "confidence": "How sure the model is"}
         said = []
         for one in self.findings:
             change = "has changed" if one.alarm else "is as it was, as far as can be told"
-            said.append(f"{names[one.what]} {change}: {one.detail} (p = {one.corrected:.3f}).")
+            said.append(f"{NAMES[one.what]} {change}: {one.detail} (p = {one.corrected:.3f}).")
         for topic in self.topics:
             said.append(
                 f"Something new: {len(topic.tickets)} tickets of {topic.people} people about {', '.join(topic.words)}."
@@ -109,7 +117,8 @@ def _look(desk: ServiceDesk, workspace: str, version: str, days: int, progress: 
     before = reference_of(desk, workspace, version, encoder.id, reader)
     after = reader.read([one.text for one in recent], "read recent tickets")
     held_out = [place for place, label in enumerate(before.labels) if label != UNKNOWN]
-    fair = Sample(before.vectors, tuple(before.labels[at] for at in held_out), before.confidence[held_out])
+    fair = replace(before, labels=tuple(before.labels[at] for at in held_out), confidence=before.confidence[held_out])
+    after = replace(after, ended=labels_by_week(desk, workspace, version))
     progress("compare", 0, 1)
     taken = desk.handbook.taxonomy.by_id
     topics = new_topics(before.vectors, after.vectors, recent, taken)
@@ -137,27 +146,46 @@ class _Reader:
 
 def recent_tickets(desk: ServiceDesk, workspace: str, version: str, days: int) -> list[Recent]:
     """Tickets of the last days that the model has not seen, oldest first; the desk folder's where few came in here."""
+    fresh = _new_tickets(desk, workspace, version, days)
+    return [Recent(ticket.id, redact(ticket.text).text, ticket.requester or ticket.id) for ticket in fresh]
+
+
+def labels_by_week(desk: ServiceDesk, workspace: str, version: str) -> tuple[tuple[str, ...], ...]:
+    """What the desk says that tickets are about, of those that the model has not seen, the newest week first.
+
+    Open tickets count with the label they have now: without them a label whose tickets take long would seem to shrink.
+    """
+    fresh = [ticket for ticket in _new_tickets(desk, workspace, version, 7 * WINDOWS[-1]) if ticket.label]
+    newest = max((opened(ticket) for ticket in fresh), default=now())
+    weeks: list[list[str]] = [[] for _ in range(WINDOWS[-1] + 1)]
+    for ticket in fresh:
+        weeks[min((newest - opened(ticket)).days // 7, WINDOWS[-1])].append(ticket.label)
+    while weeks and not weeks[-1]:
+        weeks.pop()
+    return tuple(map(tuple, weeks[: WINDOWS[-1]]))
+
+
+def _new_tickets(desk: ServiceDesk, workspace: str, version: str, days: int) -> list[ClosedTicket]:
     with desk.store.read() as session:
         own = _from_store(session, workspace, days)
     folder = desk.models / version
-    found = {ticket.id: person for ticket, person in own}
-    fresh = new_to([ticket for ticket, _ in own], folder)
+    fresh = new_to(own, folder)
     if len(fresh) < FEWEST:
         more = gone_by(desk, workspace, days, now())
         fresh += new_to([ticket for ticket in more.tickets if ticket.id not in more.own], folder)
-    return [Recent(one.id, redact(one.text).text, found.get(one.id, one.id)) for one in fresh]
+    return fresh
 
 
-def _from_store(session: Session, workspace: str, days: int) -> list[tuple[ClosedTicket, str]]:
+def _from_store(session: Session, workspace: str, days: int) -> list[ClosedTicket]:
     since = now() - timedelta(days=days)
     own = (Ticket.workspace == workspace, Ticket.opened_at >= since, Ticket.status != states.WITHDRAWN)
     return [
-        (
-            ClosedTicket(known_tickets.number_of(ticket), ticket.text, "", opened_at=ticket.opened_at),
-            ticket.asked_elsewhere_by or fingerprint(ticket.requester.handle),
+        ClosedTicket(
+            known_tickets.number_of(ticket), ticket.text, ticket.label or "", opened_at=ticket.opened_at,
+            requester=ticket.asked_elsewhere_by or fingerprint(ticket.requester.handle),
         )
         for ticket in session.scalars(select(Ticket).where(*own).order_by(Ticket.id))
-    ]
+    ]  # fmt: skip
 
 
 def reference_of(desk: ServiceDesk, workspace: str, version: str, encoder_id: str, reader: _Reader) -> Sample:
@@ -171,6 +199,7 @@ def reference_of(desk: ServiceDesk, workspace: str, version: str, encoder_id: st
         return kept
     known = [known_tickets.as_ticket(row) for row in known_tickets.known_tickets(desk, workspace).values()]
     sides = [in_split(known, desk.models / version, side) for side in (("train",), ("calibrate", "test"))]
+    ended = tuple(ticket.label for side in sides for ticket in side if ticket.label)
     draw = np.random.default_rng(0)
     learnt, tested = ([side[at] for at in draw.permutation(len(side))[: SAMPLE // 2]] for side in sides)
     if len(tested) < FEWEST:
@@ -180,7 +209,7 @@ def reference_of(desk: ServiceDesk, workspace: str, version: str, encoder_id: st
         )
     read = reader.read([ticket.text for ticket in (*learnt, *tested)], "read what it learnt from")
     labels = (UNKNOWN,) * len(learnt) + read.labels[len(learnt) :]
-    sample = Sample(read.vectors, labels, read.confidence)
+    sample = Sample(read.vectors, labels, read.confidence, (ended,))
     _write(path, sample, encoder_id)
     return sample
 
@@ -192,7 +221,8 @@ def _write(path: Path, sample: Sample, encoder_id: str) -> None:
         "vectors": sample.vectors.astype(np.float16),
         "confidence": sample.confidence.astype(np.float32),
     }
-    save_file(arrays, aside, {"labels": json.dumps(sample.labels), "encoder": encoder_id})
+    said = {"labels": json.dumps(sample.labels), "ended": json.dumps(sample.ended), "encoder": encoder_id}
+    save_file(arrays, aside, said)
     aside.replace(path)
 
 
@@ -204,6 +234,9 @@ def _read(path: Path, encoder_id: str) -> Sample | None:
             if said["encoder"] != encoder_id:
                 return None
             vectors, confidence = file.get_tensor("vectors"), file.get_tensor("confidence")
-            return Sample(vectors.astype(np.float32), tuple(json.loads(said["labels"])), confidence.astype(np.float64))
+            labels, ended = json.loads(said["labels"]), json.loads(said["ended"])
+            return Sample(
+                vectors.astype(np.float32), tuple(labels), confidence.astype(np.float64), tuple(map(tuple, ended))
+            )
     except (OSError, SafetensorError, KeyError, ValueError):
         return None

@@ -11,10 +11,10 @@ from bot.console.views.gaps import ticket_path
 from bot.console.views.studies import StudyView, state_of
 from bot.console.words import Tone, ago
 from workers.oversight import studies
+from workers.oversight.drift import NAMES
 from workers.store.tables import Person, Study
 
 Report = Mapping[str, Any]
-NAMES = {"inputs": "What people write", "labels": "What it is about", "confidence": "How sure the model is"}
 
 
 @dataclass(frozen=True)
