@@ -6,6 +6,7 @@ from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 
 from bot.context import BotContext
+from bot.handlers import shadows
 from bot.handlers.acting import Act, acting, refusing
 from bot.views import forms, talk
 from workers import sign_in, tasks
@@ -15,11 +16,12 @@ from workers.training import news, runs, versions
 
 HELP = """*/desk* lists your tickets · */desk new* opens the form for one · */desk help* shows this
 Agents: */desk console* gives a link to sign in to the console
-Admins: */desk suspend NAME why* · */desk resume NAME* · */desk retrain* · */desk trainings* · */desk rollback*"""
+Admins: */desk suspend NAME why* · */desk resume NAME* · */desk retrain* · */desk trainings* · */desk rollback why*
+*/desk shadow* which versions score along · */desk shadow start VERSION why* · */desk shadow stop [VERSION] why*"""
 
 
 def desk(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond, context: dict[str, Any]) -> None:
-    """`/desk [new | help | console | suspend NAME why | resume NAME | retrain | trainings | rollback]`."""
+    """`/desk [new | help | console | suspend NAME why | resume NAME | retrain | trainings | rollback | shadow]`."""
     ack()
     word, _, rest = str(body.get("text") or "").strip().partition(" ")
     if word == "new":
@@ -27,6 +29,9 @@ def desk(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond, co
         return
     if word == "rollback":
         _roll_back(body, client, respond, context["bot"], rest.strip())
+        return
+    if word == "shadow":
+        shadows.shadow(body, client, respond, context["bot"], rest.strip())
         return
     trained: list[int] = []
     with acting(context["bot"], client, body) as act:
