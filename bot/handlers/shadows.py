@@ -19,7 +19,7 @@ NO_REASON = "asked for in Slack"
 
 
 def shadow(body: dict[str, Any], client: WebClient, respond: Respond, bot: BotContext, words: str) -> None:
-    """`shadow`, `shadow start VERSION why` or `shadow stop [VERSION] why`."""
+    """`shadow`, `shadow start VERSION why`, `shadow stop VERSION why`, or `shadow stop` for all."""
     verb, _, rest = words.partition(" ")
     match verb:
         case "":
@@ -59,9 +59,7 @@ def _start(body: dict[str, Any], client: WebClient, respond: Respond, bot: BotCo
 def _stop(body: dict[str, Any], client: WebClient, respond: Respond, bot: BotContext, words: str) -> None:
     with acting(bot, client, body) as act:
         permissions.must_be_admin(act.person)
-        first, _, rest = words.partition(" ")
-        known = {one.version for one in shadows.latest(act.session, limit=100)}
-        version, why = (first, rest.strip()) if first in known else (None, words)
-        stopped = shadows.stop(act.session, bot.workspace, act.person.handle, why or NO_REASON, version)
+        version, _, why = words.partition(" ")  # a word that is no version in shadow is refused: it may be mistyped
+        stopped = shadows.stop(act.session, bot.workspace, act.person.handle, why.strip() or NO_REASON, version or None)
         names = ", ".join(one.version for one in stopped)
         respond(response_type="ephemeral", **talk.sentence(f"No longer in shadow: {names}."))

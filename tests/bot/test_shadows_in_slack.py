@@ -47,6 +47,15 @@ def test_an_admin_starts_a_shadow_sees_how_it_does_and_stops_it(at: InSlack) -> 
     assert at.office.actions(f"classifier:{VERSION}") == ["shadow_started", "shadow_stopped"]
 
 
+def test_a_mistyped_version_stops_no_other(at: InSlack) -> None:
+    made(at)
+    at.command(MIRA, f"shadow start {VERSION}")
+    at.command(MIRA, f"shadow stop {VERSION}x seen enough")
+    assert at.told() == [f"{VERSION}x is not in shadow."]
+    assert at.office.actions(f"classifier:{VERSION}") == ["shadow_started"]
+    assert f"No longer in shadow: {VERSION}" in at.command(MIRA, "shadow stop")
+
+
 @pytest.mark.parametrize("who", [ANNA, JONAS])
 def test_nobody_but_an_admin_sees_starts_or_stops_one(at: InSlack, who: str) -> None:
     made(at)

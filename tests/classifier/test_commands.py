@@ -12,7 +12,7 @@ from classifier.model.registry import Registry
 from tests.classifier.conftest import Trained
 from tests.classifier.small_desk import small_tickets
 
-EXPORTS = Path(__file__).parent / "exports"
+EXPORTS = Path(__file__).parent / "data" / "exports"
 STARTER = Path(__file__).parents[2] / "deploy" / "starter"
 
 

@@ -9,7 +9,7 @@ from workers.oversight.outcomes import Tally
 from workers.slack.blocks import Block, context, escape, section
 from workers.store.tables import Shadow
 
-HOW = "`/desk shadow start VERSION why` lets a version score along, `/desk shadow stop [VERSION] why` ends it."
+HOW = "`/desk shadow start VERSION why` lets a version score along, `/desk shadow stop VERSION why` ends it."
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_starter_desks_taxonomy_is_read() -> None:
-    taxonomy = Taxonomy.read(Path(__file__).parents[2] / "deploy" / "starter" / "taxonomy.yaml")
+    taxonomy = Taxonomy.read(Path(__file__).parents[3] / "deploy" / "starter" / "taxonomy.yaml")
     assert len(taxonomy.labels) >= 12
 
 
