@@ -88,7 +88,7 @@ def open_promotion(ack: Ack, body: dict[str, Any], client: WebClient, context: d
         run = runs.the_run(act.session, act.bot.workspace, _number(value(body)))
         if run.version is None:
             raise TrainingTrouble(f"Training {run.id} has made no challenger.")
-        advice = news.advice_for(act.bot.desk, run)
+        advice = news.advice_for(act.session, act.bot.desk, run)
         place = f"{run.id}:{body['channel']['id']}:{body['message']['ts']}"
         client.views_open(trigger_id=body["trigger_id"], view=forms.promote(run.version, advice.headline, place))
 

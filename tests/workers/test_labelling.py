@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from classifier.data.dataset import read_tickets
-from classifier.labelling.suspects import Findings, Near, Suspect
+from classifier.labelling.suspects import Findings, Group, Near, Suspect
 from tests.workers.office import JONAS, MIRA, WORKSPACE, Office
 from tests.workers.test_learning import bring_in, closed, desk_of
 from workers.labelling import reviews, searching
 from workers.labelling.reviews import ReviewTrouble
-from workers.training import known_tickets, runs
+from workers.service_desk import ServiceDesk
+from workers.settings import Settings
+from workers.training import known_tickets, news, runs
 
 
 def suspect(id_: str, given: str = "printing", likely: str = "network_vpn") -> Suspect:
@@ -138,3 +140,19 @@ def test_a_search_without_tickets_says_what_it_needs(quick_office: Office, tmp_p
     with quick_office.store.read() as session:
         (run,) = runs.latest(session, WORKSPACE, "labels")
     assert run.state == "failed" and run.error == "There is no closed ticket to judge."
+
+
+def test_a_trainings_report_names_a_group_that_was_perhaps_filed_wrongly(office: Office) -> None:
+    with office.store.read() as session:
+        assert searching.wrong_groups(session, WORKSPACE, office.handbook) == []
+    groups = (Group("printing", "network_vpn", 9, 12),)
+    with office.store.begin() as session:
+        search = runs.request(session, WORKSPACE, MIRA, "labels")
+        search.state, search.comparison = "done", searching.summary_of(Findings(100, (), groups, ()))
+        training = runs.request(session, WORKSPACE, MIRA)
+        training.state, training.comparison = "done", {"recommendation": "better", "reasons": []}
+    with office.store.read() as session:
+        training = session.merge(training)
+        advice = news.advice_for(session, ServiceDesk(Settings(), office.store, office.handbook), training)
+    given, likely = map(office.handbook.label_name, ("printing", "network_vpn"))
+    assert any(f"9 of 12 tickets under “{given}” seem to be “{likely}”" in reason for reason in advice.reasons)

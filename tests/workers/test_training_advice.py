@@ -40,6 +40,12 @@ def test_it_names_whose_tickets_would_help_and_says_that_this_is_extrapolated() 
     assert "Vpn" not in reason
 
 
+def test_tickets_that_were_perhaps_filed_wrongly_are_among_the_reasons_whatever_the_verdict() -> None:
+    doubt = "9 of 12 tickets under “Printing” seem to be “Network & VPN”."
+    for verdict in ("better", "worse", "as good", "cannot tell"):
+        assert doubt in advise({"recommendation": verdict, "reasons": ["p = 0.4"]}, None, doubts=[doubt]).reasons
+
+
 def test_the_first_model_and_one_that_was_not_compared_get_a_sentence_too() -> None:
     first = advise({"recommendation": "better", "why": "There is no champion yet."}, None)
     assert (first.verb, first.reasons) == ("promote", ("There is no champion yet.",))

@@ -128,7 +128,8 @@ def _print_end(desk: ServiceDesk, run: TrainingRun) -> None:
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"training {run.id}: {run.state}" + (f", {run.error}" if run.error else ""))
     if run.state == "done" and run.kind == "classifier":
-        advice = news.advice_for(desk, run)
+        with desk.store.read() as session:
+            advice = news.advice_for(session, desk, run)
         console.print(advice.headline)
         for reason in advice.reasons:
             console.print(f"  {reason}")

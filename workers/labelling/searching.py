@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from sqlalchemy.orm import Session
 
 from classifier.errors import ClassifierError
 from classifier.labelling.suspects import Findings
@@ -80,14 +81,25 @@ def summary_of(findings: Findings) -> dict[str, Any]:
 def in_words(came: dict[str, Any], handbook: Handbook) -> list[str]:
     """A search's outcome as sentences; where a whole group was filed wrongly, it is named."""
     lines = [f"{came['judged']:,} closed tickets were judged; {came['suspects']:,} labels are doubtful."]
-    lines += [
-        f"{group['suspects']} of {group['tickets']} tickets under “{handbook.label_name(group['given'])}” seem to be "
-        f"“{handbook.label_name(group['likely'])}”, more than chance explains. Was a whole group filed wrongly?"
-        for group in came["groups"]
-    ]
+    lines += groups_in_words(came, handbook)
     if came["unlabelled"]:
         lines.append(f"{came['unlabelled']:,} closed tickets have no label.")
     if came["too_few"]:
         names = ", ".join(map(handbook.label_name, came["too_few"]))
         lines.append(f"Too few tickets to judge theirs: {names}.")
     return lines
+
+
+def groups_in_words(came: dict[str, Any], handbook: Handbook) -> list[str]:
+    """A sentence for each group of tickets that was perhaps filed wrongly as a whole."""
+    return [
+        f"{group['suspects']} of {group['tickets']} tickets under “{handbook.label_name(group['given'])}” seem to be "
+        f"“{handbook.label_name(group['likely'])}”, more than chance explains. Was a whole group filed wrongly?"
+        for group in came["groups"]
+    ]
+
+
+def wrong_groups(session: Session, workspace: str, handbook: Handbook) -> list[str]:
+    """What the last search for doubtful labels said of whole groups; nothing before any search."""
+    last = next((run for run in runs.latest(session, workspace, "labels", 5) if run.state == "done"), None)
+    return groups_in_words(last.comparison, handbook) if last is not None and last.comparison else []

@@ -23,13 +23,19 @@ class Advice:
 
 
 def advise(
-    comparison: Mapping[str, Any] | None, curve: LearningCurve | None, name: Callable[[str], str] = str
+    comparison: Mapping[str, Any] | None,
+    curve: LearningCurve | None,
+    name: Callable[[str], str] = str,
+    doubts: Sequence[str] = (),
 ) -> Advice:
-    """From the comparison with the champion and the learning curve; `name` gives a label's name."""
+    """From the comparison with the champion and the learning curve; `name` gives a label's name.
+
+    `doubts` are sentences about tickets that were perhaps filed wrongly; they stand among the reasons.
+    """
     found = comparison or {}
     verdict = str(found.get("recommendation", "not compared"))
     given = found.get("reasons") or [found.get("why", "")]
-    reasons = tuple(str(reason) for reason in given if reason)
+    reasons = (*(str(reason) for reason in given if reason), *doubts)
     wanted = more_tickets(curve, name)
     match verdict:
         case "better":

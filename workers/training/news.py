@@ -7,6 +7,7 @@ from classifier.errors import ClassifierError
 from classifier.learning.learning_curve import LearningCurve, read_learning_curve
 from workers import outbox, people
 from workers.governance import automations
+from workers.labelling import searching
 from workers.service_desk import ServiceDesk
 from workers.slack import trainings as messages
 from workers.store.columns import now
@@ -27,7 +28,7 @@ def tell(session: Session, desk: ServiceDesk, run: TrainingRun) -> None:
     if run.state == "failed":
         message = messages.failed(run)
     else:
-        message = messages.report(run, advice_for(desk, run), desk.settings.public_url)
+        message = messages.report(run, advice_for(session, desk, run), desk.settings.public_url)
     told = owners(session, run.workspace, run.requested_by)
     for person in told:
         put(session, person, message)
@@ -51,9 +52,10 @@ def put(session: Session, person: Person, message: messages.Message) -> None:
     outbox.put(session, person.workspace, "chat.postMessage", payload, lane=LANE)
 
 
-def advice_for(desk: ServiceDesk, run: TrainingRun) -> Advice:
-    """What to do with the challenger that this training made."""
-    return advise(run.comparison, curve_of(desk, run.version), desk.handbook.label_name)
+def advice_for(session: Session, desk: ServiceDesk, run: TrainingRun) -> Advice:
+    """What to do with the challenger that this training made, and what may be wrong with what it learnt from."""
+    doubts = searching.wrong_groups(session, run.workspace, desk.handbook)
+    return advise(run.comparison, curve_of(desk, run.version), desk.handbook.label_name, doubts)
 
 
 def curve_of(desk: ServiceDesk, version: str | None) -> LearningCurve | None:

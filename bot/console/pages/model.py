@@ -44,7 +44,7 @@ async def build(visit: Visit) -> None:
             report = reports.report_of(desk.models, version, desk.handbook)
             run = runs.of_version(session, person.workspace, version)
             asked = run is not None and serving.served(session, "classifier") != version  # what is served is decided
-            return _Found(report, news.advice_for(desk, run) if run and asked else None)
+            return _Found(report, news.advice_for(session, desk, run) if run and asked else None)
         except TrainingTrouble as trouble:
             return _Missing(str(trouble))
 
