@@ -52,12 +52,15 @@ def export_network(
     """
     full, small = folder / "full.onnx", folder / "small.onnx"
     _trace(network, full)
+    if int8 is False:
+        full.replace(folder / MODEL_FILE)
+        return Quantisation(False, 1.0, 0.0)
     _quantise(full, small)
     agreement, shift = 1.0, 0.0
     if token_ids:
         agreement, shift = _difference(*(softmax(joined(Encoder(path).see(token_ids))) for path in (full, small)))
     fits = agreement >= LEAST_AGREEMENT and shift <= MOST_SHIFT
-    used = fits if int8 is None else int8
+    used = fits or bool(int8)
     (small if used else full).replace(folder / MODEL_FILE)
     (full if used else small).unlink()
     return Quantisation(used, agreement, shift)
