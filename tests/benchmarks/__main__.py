@@ -53,8 +53,9 @@ def main(wanted: list[str], trained: Path | None = None) -> None:
         if wanted and name not in wanted:
             continue
         console.print(f"measuring {name} …")
-        kept = _kept(REPORT.read_text(encoding="utf-8") if REPORT.exists() else "")
-        kept[name] = f"_{_machine()}_\n\n{section().strip()}\n"
+        started, measured = _machine(), section().strip()
+        kept = _kept(REPORT.read_text(encoding="utf-8") if REPORT.exists() else "")  # now: others may have written
+        kept[name] = f"_{started}_\n\n{measured}\n"
         REPORT.write_text(_page(kept), encoding="utf-8")  # at once: a later section may fail
     console.print(f"written to {REPORT}")
 
