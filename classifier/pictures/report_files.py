@@ -116,11 +116,12 @@ def _page(
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head><body>'
         f'<h1>Model {version}</h1><p class="soft">Trained {made}; tested on {len(trial.ids):,} later tickets.</p>'
         f"{summary}<section>{_html(['', *(words for _, words in METRICS)], numbers, 'Numbers')}</section>"
+        f"{_fields(report)}"
         f'<div class="two">{figures}</div>'
         f"<section><h2>Labels</h2>{_html(LABEL_COLUMNS, label_cells(rows, name), 'Labels', words=(1, 7))}</section>"
         f"<section><h2>Largest confusions</h2>"
         f"{_html(PAIR_COLUMNS, pair_cells(pairs[:MOST_PAIRS], name), 'Largest confusions', words=(1, 3))}</section>"
-        f"{_gains(curve, name)}{_fields(report)}</body></html>\n"
+        f"{_gains(curve, name)}</body></html>\n"
     )
 
 
