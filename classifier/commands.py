@@ -120,8 +120,12 @@ def predict(
 
 
 def _line(ticket: Ticket, prediction: Prediction) -> str:
+    return json.dumps({"id": ticket.id, **plain(prediction)}, ensure_ascii=False) + "\n"
+
+
+def plain(prediction: Prediction) -> dict[str, Any]:
+    """A prediction for programs: label, confidence, acceptance, the likeliest labels, and each field."""
     row: dict[str, Any] = {
-        "id": ticket.id,
         "label": prediction.label,
         "confidence": round(prediction.confidence, 4),
         "accepted": prediction.accepted,
@@ -129,7 +133,16 @@ def _line(ticket: Ticket, prediction: Prediction) -> str:
     }
     for said in prediction.values:
         row[said.field] = {"value": said.value, "confidence": round(said.confidence, 4), "accepted": said.accepted}
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    return row
+
+
+def fields_in_words(prediction: Prediction) -> list[str]:
+    """A line for each field that the model has learnt beside the label."""
+    return [
+        f"{said.field.replace('_', ' ')} {said.value} {said.confidence:.1%}: "
+        f"{'accepted' if said.accepted else 'a person decides'}"
+        for said in prediction.values
+    ]
 
 
 @app.command("evaluate")
@@ -220,15 +233,14 @@ def explain(
         (prediction,) = classifier.classify([text], limit)
         why = explanation_of(classifier, text)
     if as_json:
-        row = json.loads(_line(Ticket("", text, ""), prediction))
-        del row["id"]
-        typer.echo(json.dumps({**row, "runner_up": why.runner_up, "words": why.words}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({**plain(prediction), "runner_up": why.runner_up, "words": why.words}, ensure_ascii=False)
+        )
         return
     decision = "accepted" if prediction.accepted else "a person decides"
     Console().print(f"{prediction.label} {prediction.confidence:.1%}: {decision}; runner-up {why.runner_up}")
-    for said in prediction.values:
-        decision = "accepted" if said.accepted else "a person decides"
-        Console().print(f"{said.field.replace('_', ' ')} {said.value} {said.confidence:.1%}: {decision}")
+    for line in fields_in_words(prediction):
+        Console().print(line)
     table = Table("word", f"speaks for {why.label}")
     for word, weight in sorted(why.words, key=lambda pair: -abs(pair[1]))[:12]:
         table.add_row(word.replace("[", "\\["), f"{weight:+.2f}")

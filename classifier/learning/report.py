@@ -11,7 +11,7 @@ import numpy as np
 
 from classifier.data.splits import Splits
 from classifier.judging.evaluation import Evaluation, assess, teams_of
-from classifier.judging.field_sheet import FieldSheet
+from classifier.judging.field_sheet import USUAL, FieldSheet
 from classifier.judging.paired import mcnemar
 from classifier.learning.export import Quantisation
 from classifier.learning.recipe import THIN, TrainingSettings
@@ -101,8 +101,9 @@ def about_field(name: str, sheet: FieldSheet) -> str:
     best, peer = max(sheet.peers.items(), key=lambda pair: pair[1].accuracy)
     word = "better" if sheet.accuracy > peer.accuracy else "worse"
     measured = f"measurably {word} than" if peer.p_value < 0.05 else "not measurably different from"
+    other = f"what is {best}" if best == USUAL else best
     return (
-        f"Right {name.replace('_', ' ')} for {sheet.accuracy:.1%} of them, {measured} what is {best} "
+        f"Right {name.replace('_', ' ')} for {sheet.accuracy:.1%} of them, {measured} {other} "
         f"({peer.accuracy:.1%}); at a limit of {sheet.limit:.1%} it is sure enough for {sheet.filled_in:.1%}, of which "
         f"{sheet.wrong:.1%} were wrong."
     )

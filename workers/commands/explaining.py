@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from classifier.commands import served_folder
+from classifier.commands import fields_in_words, plain, served_folder
 from classifier.model.inference import Classifier, Prediction
 from classifier.settings import ClassifierSettings
 from workers.commands.shared import Json, Workspace, plainly
@@ -67,10 +67,7 @@ def _request(desk: ServiceDesk, workspace: str | None, text: str) -> tuple[str, 
 
 def _plain(prediction: Prediction, why: Why) -> dict[str, object]:
     return {
-        "label": prediction.label,
-        "confidence": round(prediction.confidence, 4),
-        "accepted": prediction.accepted,
-        "top": [{"label": label, "confidence": round(share, 4)} for label, share in prediction.top],
+        **plain(prediction),
         "runner_up": why.runner_up,
         "words": why.words,
         "near": [asdict(one) for one in why.near],
@@ -82,6 +79,8 @@ def _print(prediction: Prediction, why: Why) -> None:
     decision = "accepted" if prediction.accepted else "a person decides"
     head = f"{why.label_name} ({prediction.label}) {prediction.confidence:.1%}: {decision}; "
     console.print(head + f"runner-up {why.runner_up_name}", markup=False)
+    for line in fields_in_words(prediction):
+        console.print(line, markup=False)
     table = Table("word", f"speaks for {_safe(why.label_name)}")
     for word, weight in sorted(why.words, key=lambda pair: -abs(pair[1]))[:12]:
         table.add_row(_safe(word), f"{weight:+.2f}")
