@@ -1,4 +1,4 @@
-"""`deskhand classifier`: train, predict, evaluate, list and explain from the command line."""
+"""`deskhand classifier`: train, predict, evaluate, list and report from the command line."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,6 @@ from classifier.errors import ClassifierError
 from classifier.judging.evaluation import evaluate as measure
 from classifier.learning.progress import Progress
 from classifier.learning.recipe import TrainingSettings
-from classifier.model.explain import explain as explanation_of
 from classifier.model.inference import Classifier, Prediction
 from classifier.model.model_folder import REPORT_FILE, read_json
 from classifier.model.parts import PARTS
@@ -217,34 +216,6 @@ def report(
         typer.echo(json.dumps({"model": folder.name, "files": [str(path) for path in written]}))
     else:
         typer.echo(f"{written[0]} shows version {folder.name}; beside it lie {len(written) - 1} pictures and tables.")
-
-
-@app.command("explain")
-def explain(
-    text: Annotated[str, typer.Argument(help="A request.")],
-    model: ModelFolder = None,
-    limit: Limit = 0.05,
-    as_json: AsJson = False,
-) -> None:
-    """Show where a request would go, and which words carried that."""
-    with plainly():
-        settings = ClassifierSettings()
-        classifier = Classifier.open(model or served_folder(settings), settings.threads)
-        (prediction,) = classifier.classify([text], limit)
-        why = explanation_of(classifier, text)
-    if as_json:
-        typer.echo(
-            json.dumps({**plain(prediction), "runner_up": why.runner_up, "words": why.words}, ensure_ascii=False)
-        )
-        return
-    decision = "accepted" if prediction.accepted else "a person decides"
-    Console().print(f"{prediction.label} {prediction.confidence:.1%}: {decision}; runner-up {why.runner_up}")
-    for line in fields_in_words(prediction):
-        Console().print(line)
-    table = Table("word", f"speaks for {why.label}")
-    for word, weight in sorted(why.words, key=lambda pair: -abs(pair[1]))[:12]:
-        table.add_row(word.replace("[", "\\["), f"{weight:+.2f}")
-    Console().print(table)
 
 
 def served_folder(settings: ClassifierSettings) -> Path:
